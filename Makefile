@@ -1,0 +1,50 @@
+# The two commands are `make demo` and `make test`; each sets up what it needs.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON_RUN := .venv/bin/python
+export PYTHONDONTWRITEBYTECODE ?=
+
+.PHONY: help setup demo serve test unit lint format bench lock egress clean
+
+help: ## show this
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+setup: ## make .venv and install browser, libraries and fonts
+	@scripts/setup run
+
+demo: setup ## render everything once, into out/
+	@$(PYTHON_RUN) -m demo
+
+serve: setup ## run the service on 127.0.0.1:8080
+	@.venv/bin/platen serve
+
+test: ## lint, types, floors, then all tests
+	@scripts/setup dev
+	@scripts/check
+	@$(PYTHON_RUN) -m pytest
+
+unit: ## the tests that need nothing but Python
+	@scripts/setup dev
+	@$(PYTHON_RUN) -m pytest tests/unit -q
+
+lint: ## formatter, linter, types, floors
+	@scripts/setup dev
+	@scripts/check
+
+format: ## rewrite the code in the project's format
+	@scripts/setup dev
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+bench: ## the naive way against ours, in one run
+	@scripts/setup dev
+	@$(PYTHON_RUN) -m bench
+
+egress: ## the whole egress suite
+	@scripts/setup dev
+	@$(PYTHON_RUN) -m pytest tests/egress -m "egress_full or not egress_full" -q --timeout 1800
+
+lock: ## resolve requirements/*.lock anew
+	@scripts/lock
+
+clean: ## remove what `make` made, but for .venv
+	@rm -rf out .setup .pytest_cache .ruff_cache
