@@ -1,0 +1,32 @@
+"""What every test has: a cleared environment, asyncio alone, and the checkout's root."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+KEPT = {"PLATEN_CHROMIUM", "PLATEN_ALLOW_NO_SANDBOX"}
+
+for name in [name for name in os.environ if name.startswith("PLATEN_") and name not in KEPT]:
+    del os.environ[name]
+os.environ.setdefault("PLATEN_ALLOW_NO_SANDBOX", "1")  # the last resort, used only where it must
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout's root folder."""
+    return ROOT
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test's folder is its tier, and its marker."""
+    for item in items:
+        tier = Path(item.path).relative_to(ROOT / "tests").parts[0]
+        if tier in {"unit", "integration", "acceptance"}:
+            item.add_marker(tier)
