@@ -1,0 +1,3 @@
+from api.parts import Parts
+
+__all__ = ["Parts"]
