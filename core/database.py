@@ -1,0 +1,190 @@
+"""The database: SQLAlchemy Core over SQLite (one machine) or PostgreSQL (many).
+
+Times are whole microseconds in BigInteger columns. SQLite runs in WAL mode with
+`synchronous=NORMAL`: a crash of the service loses nothing, a power cut may lose the last moment.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Engine, MetaData, event, exc, make_url
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from core.errors import StorageUnavailableError
+
+__all__ = ["Database", "database_now", "metadata", "use_sqlite"]
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+"""Every package's `models.py` makes its tables on this one."""
+
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+}
+_READERS = 4
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=NORMAL",
+    "PRAGMA busy_timeout=10000",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA temp_store=MEMORY",
+)
+
+
+class _Now(ColumnElement[int]):
+    """The database's own clock, so that leases do not depend on the hosts' clocks."""
+
+    inherit_cache = True
+    type = BigInteger()
+
+
+@compiles(_Now, "sqlite")
+def _now_sqlite(element: _Now, compiler: SQLCompiler, **kw: Any) -> str:
+    # A Julian day in a double is exact to 40 us; SQLite's own clock ticks in milliseconds.
+    return "(CAST(ROUND((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER) * 1000)"
+
+
+@compiles(_Now, "postgresql")
+def _now_postgresql(element: _Now, compiler: SQLCompiler, **kw: Any) -> str:
+    return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)"
+
+
+def database_now() -> ColumnElement[int]:
+    """The moment by the database's clock, in microseconds UTC, for use inside a statement."""
+    return _Now()
+
+
+def use_sqlite(engine: Engine, *, writer: bool) -> None:
+    """Set the connections of `engine` up: pragmas, and explicit `BEGIN IMMEDIATE` for a writer.
+
+    Python's sqlite3 would begin transactions late and only for some statements; so it is told to
+    begin none, and the engine's own `begin` says it.
+    """
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (*_PRAGMAS, f"PRAGMA query_only={'OFF' if writer else 'ON'}"):
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if writer:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+class Database:
+    """One database. `read()` for looking, `write()` for one unit of work.
+
+    Both raise StorageUnavailableError (503) when the database does not answer; errors of a
+    statement itself (a broken constraint) come through as SQLAlchemy's.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Take `sqlite:///path/to/file` or `postgresql://user:password@host/name`."""
+        parsed = _with_driver(make_url(url))
+        self.dialect = parsed.get_backend_name()
+        self._lock: asyncio.Lock | None = None
+        if self.dialect == "sqlite":
+            self._lock = asyncio.Lock()
+            self._writer = _sqlite_engine(parsed, writer=True)
+            self._reader = _sqlite_engine(parsed, writer=False)
+        else:
+            self._writer = self._reader = create_async_engine(
+                parsed, pool_size=10, max_overflow=10, pool_timeout=1, pool_pre_ping=True
+            )
+
+    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Open a connection for looking; each statement sees the latest committed state."""
+        return self._read()
+
+    def write(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Open one unit of work: committed on a clean exit, rolled back on any error.
+
+        SQLite has one writer at a time: whoever waits here waits in the event loop, and a unit
+        of work must not await anything but the database.
+        """
+        return self._write()
+
+    @asynccontextmanager
+    async def _read(self) -> AsyncGenerator[AsyncConnection]:
+        with _Translated():
+            async with self._reader.connect() as connection:
+                yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    @asynccontextmanager
+    async def _write(self) -> AsyncGenerator[AsyncConnection]:
+        with _Translated():
+            async with self._lock or nullcontext(), self._writer.begin() as connection:
+                yield connection
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._writer.dispose()
+        if self._reader is not self._writer:
+            await self._reader.dispose()
+
+
+def _with_driver(url: URL) -> URL:
+    backend = url.drivername.split("+", maxsplit=1)[0]
+    if backend not in _DRIVERS:
+        raise ValueError(
+            f"the database URL begins with '{backend}:', which is unknown: "
+            "use sqlite:///path/to/file or postgresql://user:password@host/name"
+        )
+    return url.set(drivername=_DRIVERS[backend])
+
+
+def _sqlite_engine(url: URL, *, writer: bool) -> AsyncEngine:
+    engine = create_async_engine(
+        url, pool_size=1 if writer else _READERS, max_overflow=0, pool_timeout=10
+    )
+    use_sqlite(engine.sync_engine, writer=writer)
+    return engine
+
+
+class _Translated:
+    """Turns 'the database does not answer' into the error that callers know."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is not None and _is_outage(error):
+            raise StorageUnavailableError(
+                "The database does not answer: send the request again in a moment",
+                retry_after=2,
+                private=str(error),
+            ) from error
+
+
+def _is_outage(error: BaseException) -> bool:
+    if isinstance(error, exc.TimeoutError):
+        return True
+    if not isinstance(error, exc.DBAPIError):
+        return False
+    if isinstance(error.orig, sqlite3.OperationalError):
+        # The same class also carries programming errors ("no such table"): those are ours.
+        return error.orig.sqlite_errorname.startswith(
+            ("SQLITE_BUSY", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
+        )
+    return error.connection_invalidated or isinstance(
+        error, (exc.OperationalError, exc.InterfaceError)
+    )

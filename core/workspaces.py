@@ -1,0 +1,285 @@
+"""Workspaces, the tenants, and the keys that open them.
+
+A key's secret is `pk_` and 32 characters of base 32 when we make it, but its form is never
+judged on the way in: only its SHA-256 is stored and looked up, so that neither the table nor the
+time of an answer tells anything about a secret.
+"""
+
+import base64
+import hashlib
+import secrets
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, Update, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.clock import now_us
+from core.database import Database
+from core.errors import NotFoundError, ValidationError
+from core.ids import new_id
+from core.models import api_keys, workspaces
+
+__all__ = ["DEFAULT_WORKSPACE", "SCOPES", "ApiKey", "Principal", "Workspace", "Workspaces"]
+
+SCOPES: Mapping[str, str] = MappingProxyType(
+    {
+        "render": "make pictures, animations and documents, and list those made",
+        "templates": "read, create, change and delete templates",
+        "batches": "start, watch and cancel batches",
+        "webhooks": "subscribe to events and read their deliveries",
+        "files": "look up and delete artifacts",
+        "admin": "see and change what belongs to the workspace itself",
+    }
+)
+"""What a key may be allowed to do; a key made without saying has all of them."""
+
+DEFAULT_WORKSPACE = "ws_default"
+"""The workspace of the first start."""
+
+_CACHE_SECONDS = 5.0
+_CACHE_SIZE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A tenant. `plan` None: the plan of the whole installation."""
+
+    id: str
+    name: str
+    plan: str | None
+    created_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key without its secret. `hint` is how the secret begins."""
+
+    id: str
+    workspace_id: str
+    name: str
+    hint: str
+    scopes: tuple[str, ...]
+    created_us: int
+    revoked_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who is asking: the workspace, through which key, with which scopes and plan."""
+
+    workspace_id: str
+    key_id: str
+    scopes: frozenset[str]
+    plan: str
+
+
+class Workspaces:
+    """The table of tenants and keys. A revoked key is refused at once here, elsewhere in 5 s."""
+
+    def __init__(self, db: Database, default_plan: str = "unlimited") -> None:
+        self._db = db
+        self._default_plan = default_plan
+        self._known: dict[str, tuple[float, Principal]] = {}
+
+    async def create(self, name: str, plan: str | None = None) -> Workspace:
+        """Make a workspace without any key."""
+        workspace = Workspace(new_id("ws"), name, plan, now_us())
+        async with self._db.write() as conn:
+            await conn.execute(workspaces.insert().values(_workspace_row(workspace)))
+        return workspace
+
+    async def get(self, workspace_id: str) -> Workspace:
+        """One workspace. Raises NotFoundError."""
+        query = select(workspaces).where(workspaces.c.id == workspace_id)
+        async with self._db.read() as conn:
+            row = (await conn.execute(query)).mappings().one_or_none()
+        if row is None:
+            raise NotFoundError(f"No workspace has the id '{workspace_id}'")
+        return Workspace(**row)
+
+    async def create_key(
+        self,
+        workspace_id: str,
+        name: str = "",
+        scopes: Iterable[str] | None = None,
+        secret: str | None = None,
+    ) -> tuple[ApiKey, str]:
+        """Make a key; returns it and its secret, which is shown this once.
+
+        Raises NotFoundError for an unknown workspace, ValidationError for an unknown scope.
+        """
+        await self.get(workspace_id)
+        secret = secret or _new_secret()
+        key = _new_key(workspace_id, name, _checked(scopes), secret)
+        async with self._db.write() as conn:
+            await conn.execute(api_keys.insert().values(_key_row(key, secret, "issued")))
+        return key, secret
+
+    async def keys(self, workspace_id: str | None = None) -> list[ApiKey]:
+        """The keys of one workspace, or of all, oldest first; revoked ones too."""
+        query = select(api_keys).order_by(api_keys.c.created_us, api_keys.c.id)
+        if workspace_id is not None:
+            query = query.where(api_keys.c.workspace_id == workspace_id)
+        async with self._db.read() as conn:
+            return [_key_of(row) for row in await conn.execute(query)]
+
+    async def revoke(self, key_id: str) -> ApiKey:
+        """Refuse the key from now on; revoking twice is fine. Raises NotFoundError."""
+        async with self._db.write() as conn:
+            await conn.execute(_revoke(api_keys.c.id == key_id))
+            row = (
+                await conn.execute(select(api_keys).where(api_keys.c.id == key_id))
+            ).one_or_none()
+        self._known.clear()
+        if row is None:
+            raise NotFoundError(f"No key has the id '{key_id}': `platen key list` shows them")
+        return _key_of(row)
+
+    async def authenticate(self, secret: str) -> Principal | None:
+        """Who holds this secret; None when nobody does, or not any more."""
+        digest = _hash(secret)
+        known = self._known.get(digest)
+        if known is not None and known[0] > time.monotonic():
+            return known[1]
+        async with self._db.read() as conn:
+            row = (await conn.execute(_lookup(digest))).one_or_none()
+        if row is None:
+            self._known.pop(digest, None)
+            return None
+        return self._remember(digest, self._principal(row))
+
+    async def bootstrap(self, api_key: str | None) -> str | None:
+        """Make the workspace `default` and its first key, once; returns a new secret to print.
+
+        With `api_key` (from the environment) that key is accepted and nothing needs printing;
+        a key that came from the environment before and is another one now is revoked.
+        """
+        async with self._db.write() as conn:
+            first = await _make_default(conn)
+            if api_key:
+                await _accept_from_environment(conn, api_key)
+                return None
+            if not first:
+                return None
+            secret = _new_secret()
+            key = _new_key(DEFAULT_WORKSPACE, "first key", tuple(SCOPES), secret)
+            await conn.execute(api_keys.insert().values(_key_row(key, secret, "issued")))
+            return secret
+
+    async def list(self) -> list[Workspace]:
+        """All workspaces, oldest first."""
+        query = select(workspaces).order_by(workspaces.c.created_us, workspaces.c.id)
+        async with self._db.read() as conn:
+            rows = (await conn.execute(query)).mappings()
+            return [Workspace(**row) for row in rows]
+
+    def _principal(self, row: Row[Any, Any, Any, Any]) -> Principal:
+        plan = row.plan or self._default_plan
+        return Principal(row.workspace_id, row.id, frozenset(row.scopes), plan)
+
+    def _remember(self, digest: str, principal: Principal) -> Principal:
+        if len(self._known) >= _CACHE_SIZE:
+            self._known.clear()
+        self._known[digest] = (time.monotonic() + _CACHE_SECONDS, principal)
+        return principal
+
+
+def _new_secret() -> str:
+    return "pk_" + base64.b32encode(secrets.token_bytes(20)).decode().lower()
+
+
+def _hash(secret: str) -> str:
+    # "surrogateescape": a header may carry any bytes, and none of them may raise.
+    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _checked(scopes: Iterable[str] | None) -> tuple[str, ...]:
+    asked = tuple(SCOPES) if scopes is None else tuple(scopes)
+    unknown = [scope for scope in asked if scope not in SCOPES]
+    if unknown or not asked:
+        raise ValidationError.of(
+            "scopes",
+            f"scopes must be some of {', '.join(SCOPES)}; got {', '.join(unknown) or 'none'}",
+            "unknown_scope",
+        )
+    return asked
+
+
+def _new_key(workspace_id: str, name: str, scopes: tuple[str, ...], secret: str) -> ApiKey:
+    # A short secret of somebody's own would be given away by its first seven characters.
+    hint = secret[:7] if secret.startswith("pk_") and len(secret) > 24 else secret[:2]
+    return ApiKey(new_id("key"), workspace_id, name, hint + "…", scopes, now_us(), None)
+
+
+def _workspace_row(workspace: Workspace) -> dict[str, Any]:
+    return {
+        "id": workspace.id,
+        "name": workspace.name,
+        "plan": workspace.plan,
+        "created_us": workspace.created_us,
+    }
+
+
+def _key_row(key: ApiKey, secret: str, origin: str) -> dict[str, Any]:
+    return {
+        "id": key.id,
+        "workspace_id": key.workspace_id,
+        "name": key.name,
+        "secret_sha256": _hash(secret),
+        "hint": key.hint,
+        "scopes": list(key.scopes),
+        "origin": origin,
+        "created_us": key.created_us,
+    }
+
+
+def _key_of(row: Row[Any]) -> ApiKey:
+    return ApiKey(
+        id=row.id,
+        workspace_id=row.workspace_id,
+        name=row.name,
+        hint=row.hint,
+        scopes=tuple(row.scopes),
+        created_us=row.created_us,
+        revoked_us=row.revoked_us,
+    )
+
+
+def _lookup(digest: str) -> Select[Any, Any, Any, Any]:
+    return (
+        select(api_keys.c.id, api_keys.c.workspace_id, api_keys.c.scopes, workspaces.c.plan)
+        .join(workspaces, workspaces.c.id == api_keys.c.workspace_id)
+        .where(api_keys.c.secret_sha256 == digest, api_keys.c.revoked_us.is_(None))
+    )
+
+
+def _revoke(which: ColumnElement[bool]) -> Update:
+    return (
+        api_keys.update().where(which, api_keys.c.revoked_us.is_(None)).values(revoked_us=now_us())
+    )
+
+
+async def _make_default(conn: AsyncConnection) -> bool:
+    """Insert the default workspace unless it is there; of two processes one hears True."""
+    insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
+    row = _workspace_row(Workspace(DEFAULT_WORKSPACE, "default", None, now_us()))
+    made = await conn.execute(insert(workspaces).values(row).on_conflict_do_nothing())
+    return made.rowcount == 1
+
+
+async def _accept_from_environment(conn: AsyncConnection, secret: str) -> None:
+    insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
+    key = _new_key(DEFAULT_WORKSPACE, "PLATEN_API_KEY", tuple(SCOPES), secret)
+    await conn.execute(
+        insert(api_keys)
+        .values(_key_row(key, secret, "environment"))
+        .on_conflict_do_update(index_elements=["secret_sha256"], set_={"revoked_us": None})
+    )
+    await conn.execute(
+        _revoke((api_keys.c.origin == "environment") & (api_keys.c.secret_sha256 != _hash(secret)))
+    )
