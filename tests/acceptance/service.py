@@ -1,5 +1,6 @@
 """The real service as a child process, for acceptance tests and nothing else."""
 
+import contextlib
 import os
 import secrets
 import signal
@@ -50,13 +51,12 @@ class Service:
             if k in os.environ
         }
         environment = kept | passed | {"PLATEN_API_KEY": self.key} | dict(self.environment)
-        where = (
-            ["--host", "127.0.0.1", "--port", str(self.port)] if self.command != "worker" else []
-        )
+        place = ["--data-dir", str(self.data_dir)]
+        if self.command != "worker":
+            place += ["--host", "127.0.0.1", "--port", str(self.port)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "platen", self.command, *where]
-                + ["--data-dir", str(self.data_dir)],
+                [sys.executable, "-m", "platen", self.command, *place],
                 cwd=ROOT,
                 env=environment,
                 stdout=log,
@@ -101,8 +101,6 @@ class Service:
     def kill(self) -> None:
         """kill -9 of the service's process group, as a power cut of it alone would be."""
         if self.process is not None:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             self.process.wait(10)
