@@ -107,9 +107,11 @@ class Database:
             self._writer = _sqlite_engine(parsed, writer=True)
             self._reader = _sqlite_engine(parsed, writer=False)
         else:
-            self._writer = self._reader = create_async_engine(
+            self._writer = create_async_engine(
                 parsed, pool_size=10, max_overflow=10, pool_timeout=1, pool_pre_ping=True
             )
+            # The same pool: only what happens at the ends of a unit of work differs.
+            self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
 
     def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Open a connection for looking; each statement sees the latest committed state."""
@@ -127,7 +129,7 @@ class Database:
     async def _read(self) -> AsyncGenerator[AsyncConnection]:
         with _Translated():
             async with self._reader.connect() as connection:
-                yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+                yield connection
 
     @asynccontextmanager
     async def _write(self) -> AsyncGenerator[AsyncConnection]:
@@ -138,8 +140,7 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self._writer.dispose()
-        if self._reader is not self._writer:
-            await self._reader.dispose()
+        await self._reader.dispose()
 
 
 def _with_driver(url: URL) -> URL:
@@ -153,9 +154,12 @@ def _with_driver(url: URL) -> URL:
 
 
 def _sqlite_engine(url: URL, *, writer: bool) -> AsyncEngine:
-    engine = create_async_engine(
-        url, pool_size=1 if writer else _READERS, max_overflow=0, pool_timeout=10
-    )
+    options: dict[str, Any] = {"pool_size": 1, "max_overflow": 0, "pool_timeout": 10}
+    if not writer:
+        # Nothing to roll back when a reader comes home: two trips to its thread less.
+        autocommit = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+        options |= autocommit | {"pool_size": _READERS}
+    engine = create_async_engine(url, **options)
     use_sqlite(engine.sync_engine, writer=writer)
     return engine
 
