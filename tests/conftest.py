@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-KEPT = {"PLATEN_CHROMIUM", "PLATEN_ALLOW_NO_SANDBOX"}
+KEPT = {
+    "PLATEN_CHROMIUM",
+    "PLATEN_ALLOW_NO_SANDBOX",
+    "PLATEN_WRITE_HASHES",
+    "PLATEN_KEEP_PICTURES",
+}
 
 for name in [name for name in os.environ if name.startswith("PLATEN_") and name not in KEPT]:
     del os.environ[name]

@@ -1,0 +1,1 @@
+"""What tests share: the real service as a child, pictures as letters, pictures by hash."""
