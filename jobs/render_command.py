@@ -1,0 +1,79 @@
+"""What a caller asks of the life of one render, as plain data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from renderer.request import (
+    AnimationOptions,
+    Cookie,
+    DocumentOptions,
+    HtmlSource,
+    Lane,
+    Output,
+    PictureOptions,
+    UrlSource,
+)
+
+__all__ = ["Kind", "Origin", "RenderCommand", "TemplateRef"]
+
+Kind = Literal["image", "gif", "pdf"]
+
+_KINDS: dict[type, Kind] = {
+    PictureOptions: "image",
+    AnimationOptions: "gif",
+    DocumentOptions: "pdf",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateRef:
+    """A stored template: its published version unless `version` says otherwise."""
+
+    uid: str
+    version: int | Literal["draft"] | None = None
+    layout: str | None = None
+
+
+Origin = TemplateRef | HtmlSource | UrlSource
+
+
+@dataclass(frozen=True, slots=True)
+class RenderCommand:
+    """One render as somebody asked for it.
+
+    `output` holds every option with its default. `width` and `height` (CSS px) stand here when the
+    caller gave them; None takes the layout's for a template and the output's own otherwise.
+    `now_us` None is the moment of acceptance. `javascript` auto: decided from the source at save,
+    or from raw HTML itself; a captured URL runs its scripts. `timeout` is seconds from acceptance,
+    the wait for a slot included. `store` False keeps nothing: no artifact, no row, no event.
+    `expires_in` is seconds; None leaves the workspace's retention. `variable_sets` make a document
+    with one section per set; then `variables` is ignored.
+    """
+
+    workspace_id: str
+    origin: Origin
+    output: Output
+    variables: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    variable_sets: tuple[Mapping[str, Any], ...] = ()
+    width: int | None = None
+    height: int | None = None
+    now_us: int | None = None
+    locale: str = "en-US"
+    timezone: str = "UTC"
+    color_scheme: Literal["light", "dark"] = "light"
+    user_agent: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    cookies: tuple[Cookie, ...] = ()
+    javascript: Literal["auto", "on", "off"] = "auto"
+    lane: Lane = "interactive"
+    timeout: float = 25.0
+    store: bool = True
+    expires_in: int | None = None
+    batch_id: str | None = None
+    item_index: int | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """The list that the render stands in: `/image`, `/gif` or `/pdf`."""
+        return _KINDS[type(self.output)]

@@ -1,0 +1,61 @@
+"""The one context object of a render: what each step leaves for the next."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from core.artifacts import Artifact
+from jobs.checked_data import CheckedData
+from jobs.render_command import RenderCommand
+from jobs.rendered import Rendered
+from renderer.request import RenderRequest, RenderResult
+from templates_store.templates import Resolved
+
+__all__ = ["RenderLife"]
+
+
+@dataclass(slots=True)
+class RenderLife:
+    """One render on its way. Fields below the line are filled by the step that is named."""
+
+    command: RenderCommand
+    id: str
+    accepted_us: int
+    deadline: float  # seconds on the event loop's clock
+    timings: dict[str, float] = field(default_factory=dict[str, float])  # step -> ms
+    # ---
+    resolved: Resolved | None = None  # resolve
+    data: CheckedData = field(default_factory=lambda: CheckedData({}))  # validate
+    request: RenderRequest | None = None  # admit
+    key: str = ""  # recall
+    result: RenderResult | None = None  # draw
+    artifact: Artifact | None = None  # store
+    url: str | None = None  # store
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Take the time of one step, also of one that fails."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.timings[name] = (time.perf_counter() - began) * 1000
+
+    def rendered(self) -> Rendered:
+        """The answer, once a result is there."""
+        assert self.result is not None
+        resolved = self.resolved
+        return Rendered(
+            id=self.id,
+            created_us=self.accepted_us,
+            result=self.result,
+            artifact=self.artifact,
+            url=self.url,
+            template_uid=resolved.uid if resolved else None,
+            version=resolved.version if resolved else None,
+            layout=resolved.layout if resolved else None,
+            layout_fallback=resolved.layout_fallback if resolved else False,
+            warnings=self.data.warnings + self.result.warnings,
+            timings={**self.timings, **self.result.timings},
+        )

@@ -1,0 +1,133 @@
+"""From what a caller asked to what the renderer takes: sources, sizes and surroundings."""
+
+from dataclasses import replace
+
+from core.errors import FieldError
+from jobs.checked_data import CheckedData
+from jobs.pdf_presets import PX_TO_PT, pdf_preset
+from jobs.render_command import RenderCommand
+from jobs.render_errors import HtmlTooLargeError
+from jobs.render_settings import RenderSettings
+from renderer.compose.scripts import has_scripts
+from renderer.request import (
+    DocumentOptions,
+    Environment,
+    HtmlSource,
+    Output,
+    RenderRequest,
+    Source,
+    TemplateSource,
+    UrlSource,
+)
+from templates_store.templates import Resolved
+
+__all__ = ["render_request"]
+
+
+def render_request(
+    command: RenderCommand,
+    resolved: Resolved | None,
+    data: CheckedData,
+    accepted_us: int,
+    limits: RenderSettings,
+) -> RenderRequest:
+    """The complete request; the deadline is still the command's own.
+
+    Raises HtmlTooLargeError for inline HTML over the limit.
+    """
+    source = _source(command, resolved, data, limits)
+    return RenderRequest(
+        workspace=command.workspace_id,
+        source=source,
+        output=_output(command, resolved, limits),
+        environment=_environment(command, resolved, source, accepted_us),
+        account=command.workspace_id,
+        lane=command.lane,
+        timeout=command.timeout,
+    )
+
+
+def _source(
+    command: RenderCommand, resolved: Resolved | None, data: CheckedData, limits: RenderSettings
+) -> Source:
+    if resolved is not None:
+        return TemplateSource(
+            resolved.source,
+            data.variables,
+            raw_html=tuple(one.name for one in resolved.definitions if one.allow_raw_html),
+            strict=resolved.strict,
+            variable_sets=data.sets,
+        )
+    origin = command.origin
+    assert isinstance(origin, HtmlSource | UrlSource)
+    if isinstance(origin, HtmlSource):
+        _check_html(origin.html, limits)
+    return origin
+
+
+def _check_html(html: str, limits: RenderSettings) -> None:
+    size = len(html.encode(errors="surrogatepass"))
+    if size > limits.max_inline_html_bytes:
+        raise HtmlTooLargeError(
+            f"html has {size} bytes, and inline HTML may have {limits.max_inline_html_bytes}: "
+            "name pictures and fonts by URL instead of inlining them",
+            fields=[FieldError("html", "too large", "too_large")],
+        )
+
+
+def _output(command: RenderCommand, resolved: Resolved | None, limits: RenderSettings) -> Output:
+    if isinstance(command.output, DocumentOptions):
+        return _document(command, command.output, resolved, limits)
+    width = command.width or (resolved.width if resolved else None)
+    height = command.height or (resolved.height if resolved else None)
+    return replace(
+        command.output,
+        width=width or command.output.width,
+        height=height or command.output.height,
+    )
+
+
+def _document(
+    command: RenderCommand,
+    document: DocumentOptions,
+    resolved: Resolved | None,
+    limits: RenderSettings,
+) -> DocumentOptions:
+    """The page: what the caller says, the source's `@page`, the template's preset or its size."""
+    document = replace(document, max_pages=min(document.max_pages, limits.max_document_pages))
+    if command.width and command.height:
+        document = replace(
+            document,
+            page_width_pt=command.width * PX_TO_PT,
+            page_height_pt=command.height * PX_TO_PT,
+        )
+    if resolved is None:
+        return document
+    width, height = resolved.width * PX_TO_PT, resolved.height * PX_TO_PT
+    if resolved.pdf_preset:
+        preset = pdf_preset(resolved.pdf_preset, "pdfPreset")
+        width, height = preset.width_pt, preset.height_pt
+    return replace(document, fallback_width_pt=width, fallback_height_pt=height)
+
+
+def _environment(
+    command: RenderCommand, resolved: Resolved | None, source: Source, accepted_us: int
+) -> Environment:
+    return Environment(
+        now_us=accepted_us if command.now_us is None else command.now_us,
+        javascript=_javascript(command, resolved, source),
+        locale=command.locale,
+        timezone=command.timezone,
+        color_scheme=command.color_scheme,
+        user_agent=command.user_agent,
+        headers=command.headers,
+        cookies=command.cookies,
+    )
+
+
+def _javascript(command: RenderCommand, resolved: Resolved | None, source: Source) -> bool:
+    if command.javascript != "auto":
+        return command.javascript == "on"
+    if resolved is not None:
+        return resolved.javascript
+    return has_scripts(source.html) if isinstance(source, HtmlSource) else True
