@@ -5,6 +5,7 @@
 """
 
 import io
+import itertools
 import os
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def difference_hash(picture: bytes) -> str:
         cells = list(small.tobytes())
         for y in range(SIDE):
             row = cells[y * (SIDE + 1) : (y + 1) * (SIDE + 1)]
-            bits += "".join("1" if a > b + 1 else "0" for a, b in zip(row, row[1:], strict=False))
+            bits += "".join("1" if a > b + 1 else "0" for a, b in itertools.pairwise(row))
     return f"{int(bits, 2):0{len(bits) // 4}x}"
 
 
