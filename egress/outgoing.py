@@ -1,0 +1,57 @@
+"""A request of ours before it is sent, and what it becomes at a redirect."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urljoin
+
+from egress.decode import ACCEPT_ENCODING
+from egress.target import Target
+
+__all__ = ["Outgoing"]
+
+_OURS = {"host", "connection", "content-length", "transfer-encoding", "accept-encoding"}
+_FOR_EVERY_ORIGIN = {"accept", "accept-language", "user-agent"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """Method, target, the caller's headers (lower-case names) and content."""
+
+    method: str
+    target: Target
+    headers: Mapping[str, str]
+    content: bytes | None
+
+    @classmethod
+    def of(
+        cls, method: str, url: str, headers: Mapping[str, str], content: bytes | None
+    ) -> "Outgoing":
+        """Reads the URL, strictly; headers that frame the message are ours and are dropped."""
+        kept = {name.lower(): value for name, value in headers.items()}
+        for name in _OURS:
+            kept.pop(name, None)
+        return cls(method.upper(), Target.of_url(url), {"user-agent": "Platen", **kept}, content)
+
+    def fields(self) -> list[tuple[str, str]]:
+        """The header fields as they are sent; `Host` comes first."""
+        fields = [("host", self.target.authority), ("accept-encoding", ACCEPT_ENCODING)]
+        fields += self.headers.items()
+        if self.content is not None or self.method in {"POST", "PUT", "PATCH"}:
+            fields.append(("content-length", str(len(self.content or b""))))
+        return fields
+
+    def redirected(self, status: int, location: str) -> "Outgoing":
+        """The next request, by the Fetch standard; another origin never sees what was secret."""
+        target = Target.of_url(urljoin(self.target.url, location))
+        following = replace(self, target=target)
+        if status == 303 or (status in {301, 302} and self.method == "POST"):
+            method = "HEAD" if self.method == "HEAD" else "GET"
+            kept = {k: v for k, v in self.headers.items() if not k.startswith("content-")}
+            following = replace(following, method=method, content=None, headers=kept)
+        if (target.scheme, target.host, target.port) != self._origin():
+            kept = {k: v for k, v in following.headers.items() if k in _FOR_EVERY_ORIGIN}
+            following = replace(following, headers=kept)
+        return following
+
+    def _origin(self) -> tuple[str, str, int]:
+        return self.target.scheme, self.target.host, self.target.port
