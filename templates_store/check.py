@@ -1,0 +1,200 @@
+"""The step `validate`: data against definitions."""
+
+import difflib
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import jsonschema_rs
+
+from core.errors import FieldError
+from renderer.request import Warn
+from templates_store.errors import VariableInvalidError, VariableRequiredError
+from templates_store.schema import validator
+from templates_store.variables import VariableDefinition, VariableType
+
+__all__ = ["check_variables"]
+
+_MOST_ERRORS = 50
+_LONGEST_LIMIT = 200
+
+
+def check_variables(
+    definitions: Sequence[VariableDefinition], values: Mapping[str, Any], *, strict: bool = False
+) -> tuple[dict[str, Any], list[Warn]]:
+    """The values that the template gets: given ones, else defaults; and what to warn of.
+
+    `null` counts as not given. Texts become numbers, truth values, arrays and objects where a
+    definition asks for one, since rows of a CSV are all text. A name that the template does not
+    know is passed on with a warning; under `strict` it is an error.
+
+    Raises VariableRequiredError, VariableInvalidError; both name every field (`variables.title`).
+    """
+    known = {definition.name: definition for definition in definitions}
+    checked = {
+        name: _fitted(known.get(name), value) for name, value in values.items() if value is not None
+    }
+    for definition in definitions:
+        if definition.name not in checked and definition.default is not None:
+            checked[definition.name] = definition.default
+    _refuse_missing(definitions, checked)
+    _refuse_invalid(tuple(definitions), checked)
+    unknown = [name for name in values if name not in known]
+    if unknown and strict:
+        raise VariableInvalidError(_unknown_text(unknown, known), fields=_unknown(unknown, known))
+    return checked, _warnings(unknown, known)
+
+
+def _fitted(definition: VariableDefinition | None, value: Any) -> Any:
+    """The value itself, or what its text means in the definition's type."""
+    if definition is None or not definition.declared or not isinstance(value, str):
+        return value
+    read = _READERS.get(definition.type)
+    return value if read is None else read(value)
+
+
+def _number(text: str) -> Any:
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    if not math.isfinite(number):
+        return text
+    return int(number) if number.is_integer() and "." not in text else number
+
+
+def _boolean(text: str) -> Any:
+    return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(
+        text.strip().lower(), text
+    )
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+_READERS: Mapping[VariableType, Callable[[str], Any]] = {
+    "number": _number,
+    "boolean": _boolean,
+    "array": _json,
+    "object": _json,
+}
+
+
+def _refuse_missing(definitions: Iterable[VariableDefinition], values: Mapping[str, Any]) -> None:
+    missing = [d.name for d in definitions if d.required and d.name not in values]
+    if not missing:
+        return
+    names = ", ".join(f"'{name}'" for name in missing)
+    raise VariableRequiredError(
+        f"The required variable{'s' if len(missing) > 1 else ''} {names} "
+        f"{'have' if len(missing) > 1 else 'has'} no value: send it in `variables`",
+        fields=[
+            FieldError(f"variables.{name}", f"'{name}' is required", "required")
+            for name in missing[:_MOST_ERRORS]
+        ],
+    )
+
+
+def _refuse_invalid(definitions: tuple[VariableDefinition, ...], values: Mapping[str, Any]) -> None:
+    checker = _checker(_Key(definitions))
+    if checker.is_valid(values):
+        return
+    kinds: dict[str, str] = {definition.name: definition.type for definition in definitions}
+    fields = [
+        _field_error(error, kinds)
+        for error, _ in zip(checker.iter_errors(values), range(_MOST_ERRORS), strict=False)
+    ]
+    raise VariableInvalidError(fields[0].message, fields=fields)
+
+
+class _Key:
+    """Definitions of one version, by identity: they hold lists and cannot be hashed."""
+
+    def __init__(self, definitions: tuple[VariableDefinition, ...]) -> None:
+        self.definitions = definitions
+        self._hash = hash(tuple(id(definition) for definition in definitions))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        # The cache keeps its keys alive, so an identity is never used a second time.
+        return (
+            isinstance(other, _Key)
+            and all(
+                mine is theirs
+                for mine, theirs in zip(self.definitions, other.definitions, strict=False)
+            )
+            and len(self.definitions) == len(other.definitions)
+        )
+
+
+@lru_cache(maxsize=512)
+def _checker(key: _Key) -> jsonschema_rs.Draft202012Validator:
+    return validator(key.definitions)
+
+
+_TEXTS: Mapping[str, tuple[str, str]] = {
+    "type": ("must be of the type {kind}", "wrong_type"),
+    "minLength": ("must have at least {limit} characters", "too_short"),
+    "maxLength": ("must have at most {limit} characters", "too_long"),
+    "minItems": ("must have at least {limit} entries", "too_short"),
+    "maxItems": ("must have at most {limit} entries", "too_long"),
+    "minProperties": ("must have at least {limit} members", "too_short"),
+    "maxProperties": ("must have at most {limit} members", "too_long"),
+    "minimum": ("must be at least {limit}", "out_of_range"),
+    "maximum": ("must be at most {limit}", "out_of_range"),
+    "pattern": ("must match the pattern {limit}", "pattern_mismatch"),
+    "enum": ("must be one of {limit}", "not_allowed"),
+}
+
+
+def _field_error(error: jsonschema_rs.ValidationError, kinds: Mapping[str, str]) -> FieldError:
+    """Our own words: the engine's would repeat the caller's data, however long it is."""
+    path = [str(part) for part in error.instance_path]
+    keyword = str(error.schema_path[-1]) if error.schema_path else ""
+    text, code = _TEXTS.get(keyword, ("is not valid", "invalid"))
+    limit = _limit_of(error.kind)
+    kind = kinds.get(path[0], "") if path else ""
+    name = ".".join(path)
+    return FieldError(f"variables.{name}", f"'{name}' " + text.format(kind=kind, limit=limit), code)
+
+
+def _limit_of(kind: Any) -> str:
+    value = getattr(kind, "value", "")
+    listed = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    return listed[:_LONGEST_LIMIT]
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean '{near[0]}'?" if near else ""
+
+
+def _unknown(names: Sequence[str], known: Mapping[str, Any]) -> list[FieldError]:
+    return [
+        FieldError(
+            f"variables.{name}",
+            f"the template has no variable '{name}'{_meant(name, known)}",
+            "unknown_variable",
+        )
+        for name in names[:_MOST_ERRORS]
+    ]
+
+
+def _unknown_text(names: Sequence[str], known: Mapping[str, Any]) -> str:
+    more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
+    return f"The template has no variable '{names[0]}'{_meant(names[0], known)}{more}"
+
+
+def _warnings(names: Sequence[str], known: Mapping[str, Any]) -> list[Warn]:
+    if not names:
+        return []
+    detail = {"names": list(names[:_MOST_ERRORS])}
+    return [Warn("unknown_variable", _unknown_text(names, known), detail)]

@@ -1,0 +1,246 @@
+"""Statements over the tables of templates and versions, and what their rows mean."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.blobs import get_blob, put_blob
+from core.clock import now_us
+from core.errors import NotFoundError
+from templates_store.codec import digest_of, settings_of, source_digests, state_of
+from templates_store.models import template_versions, templates
+from templates_store.template import OutputFormat, Template, TemplateState
+
+__all__ = [
+    "TemplateQuery",
+    "change_head",
+    "filtered",
+    "head_row",
+    "hide_head",
+    "history",
+    "insert_version",
+    "join_tags",
+    "not_found",
+    "read_version",
+    "template_of",
+    "version_row",
+]
+
+_SEPARATOR = "\x1f"
+_MOST_VERSIONS = 2**31 - 1  # what the column holds
+_ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
+    "newest": (templates.c.created_us.desc(), templates.c.uid.desc()),
+    "oldest": (templates.c.created_us, templates.c.uid),
+    "updated": (templates.c.updated_us.desc(), templates.c.uid.desc()),
+    "name": (func.lower(templates.c.name), templates.c.uid),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateQuery:
+    """A window of a workspace's templates. `page` from 1; `q` looks in name and description."""
+
+    page: int = 1
+    limit: int = 12
+    sort: Literal["newest", "oldest", "updated", "name"] = "newest"
+    output_format: OutputFormat | None = None
+    q: str = ""
+    tag: str = ""
+
+
+def not_found(uid: str, version: int | str | None = None) -> NotFoundError:
+    """The answer for an unknown id, and for another workspace's."""
+    what = f"No version {version} of the template" if version else "No template with the id"
+    return NotFoundError(f"{what} '{uid[:80]}' exists in this workspace: check the id and the key")
+
+
+def join_tags(tags: tuple[str, ...]) -> str:
+    """Tags as one text in which each stands between separators, so that it can be searched."""
+    return _SEPARATOR + _SEPARATOR.join(tags) + _SEPARATOR if tags else ""
+
+
+def filtered(workspace_id: str, query: TemplateQuery) -> tuple[Select[Any], Select[int]]:
+    """The rows of one window, each with its shown version's settings, and the count of all."""
+    where = _where(workspace_id, query)
+    shown = func.coalesce(templates.c.published_version, templates.c.latest_version)
+    joined = templates.join(
+        template_versions,
+        and_(
+            template_versions.c.template_uid == templates.c.uid,
+            template_versions.c.number == shown,
+        ),
+    )
+    rows = (
+        select(templates, template_versions.c.number, template_versions.c.settings)
+        .select_from(joined)
+        .where(where)
+        .order_by(*_ORDERS[query.sort])
+        .limit(query.limit)
+        .offset((query.page - 1) * query.limit)
+    )
+    return rows, select(func.count()).select_from(templates).where(where)
+
+
+def _where(workspace_id: str, query: TemplateQuery) -> ColumnElement[bool]:
+    tests = [templates.c.workspace_id == workspace_id, templates.c.deleted_us.is_(None)]
+    if query.output_format:
+        tests.append(templates.c.output_format == query.output_format)
+    if query.tag:
+        tests.append(templates.c.tags.contains(join_tags((query.tag,)), autoescape=True))
+    if query.q:
+        words = query.q.lower()
+        name, description = func.lower(templates.c.name), func.lower(templates.c.description)
+        found = name.contains(words, autoescape=True)
+        tests.append(found | description.contains(words, autoescape=True))
+    return and_(*tests)
+
+
+async def head_row(
+    conn: AsyncConnection, workspace_id: str, uid: str, *, even_deleted: bool = False
+) -> Row[Any]:
+    """The template's row. Raises NotFoundError; a deleted one is gone unless asked for."""
+    query = select(templates).where(
+        templates.c.uid == uid, templates.c.workspace_id == workspace_id
+    )
+    if not even_deleted:
+        query = query.where(templates.c.deleted_us.is_(None))
+    row = (await conn.execute(query)).one_or_none()
+    if row is None:
+        raise not_found(uid)
+    return row
+
+
+async def change_head(
+    conn: AsyncConnection,
+    head: Row[Any],
+    number: int,
+    state: TemplateState,
+    changes: Mapping[str, Any],
+) -> bool:
+    """Move the head on to version `number`; False when somebody else did since it was read."""
+    statement = (
+        templates.update()
+        .where(
+            templates.c.uid == head.uid,
+            templates.c.latest_version == head.latest_version,
+            templates.c.deleted_us.is_(None),
+        )
+        .values(
+            **changes,
+            latest_version=number,
+            output_format=state.output_format,
+            updated_us=now_us(),
+        )
+    )
+    return (await conn.execute(statement)).rowcount == 1
+
+
+async def hide_head(conn: AsyncConnection, workspace_id: str, uid: str) -> None:
+    """Mark a template as deleted. Raises NotFoundError."""
+    statement = (
+        templates.update()
+        .where(
+            templates.c.uid == uid,
+            templates.c.workspace_id == workspace_id,
+            templates.c.deleted_us.is_(None),
+        )
+        .values(deleted_us=now_us())
+    )
+    if (await conn.execute(statement)).rowcount != 1:
+        raise not_found(uid)
+
+
+def history(workspace_id: str, uid: str) -> Select[Any]:
+    """A template's versions without their settings, newest first."""
+    columns = template_versions.c
+    return (
+        select(columns.number, columns.digest, columns.author, columns.note, columns.created_us)
+        .where(columns.template_uid == uid, columns.workspace_id == workspace_id)
+        .order_by(columns.number.desc())
+    )
+
+
+async def version_row(conn: AsyncConnection, workspace_id: str, uid: str, number: int) -> Row[Any]:
+    """A version's row. Raises NotFoundError."""
+    if number > _MOST_VERSIONS:
+        raise not_found(uid, number)
+    query = select(template_versions).where(
+        template_versions.c.template_uid == uid,
+        template_versions.c.number == number,
+        template_versions.c.workspace_id == workspace_id,
+    )
+    row = (await conn.execute(query)).one_or_none()
+    if row is None:
+        raise not_found(uid, number)
+    return row
+
+
+async def read_version(
+    conn: AsyncConnection, workspace_id: str, uid: str, number: int
+) -> tuple[str, TemplateState]:
+    """A version's digest and its state with all bodies. Raises NotFoundError."""
+    row = await version_row(conn, workspace_id, uid, number)
+    html = (await get_blob(conn, workspace_id, row.source_digest)).decode()
+    bodies = {
+        key: (await get_blob(conn, workspace_id, digest)).decode()
+        for key, digest in source_digests(row.settings).items()
+    }
+    return row.digest, state_of(row.settings, html, bodies)
+
+
+async def insert_version(
+    conn: AsyncConnection,
+    *,
+    workspace_id: str,
+    uid: str,
+    number: int,
+    state: TemplateState,
+    author: str,
+    note: str,
+) -> None:
+    """Write a version and its bodies in the caller's unit of work."""
+    source = await put_blob(conn, workspace_id, (state.html or "").encode())
+    bodies = {
+        key: await put_blob(conn, workspace_id, layout.html.encode())
+        for key, layout in state.layouts.items()
+        if layout.html is not None
+    }
+    settings = settings_of(state, bodies)
+    await conn.execute(
+        template_versions.insert().values(
+            template_uid=uid,
+            number=number,
+            workspace_id=workspace_id,
+            digest=digest_of(source, settings),
+            source_digest=source,
+            settings=settings,
+            author=author,
+            note=note,
+            created_us=now_us(),
+        )
+    )
+
+
+def template_of(
+    row: Row[Any], number: int, state: TemplateState, added: tuple[str, ...] = ()
+) -> Template:
+    """A template's row and one of its versions as what callers see."""
+    return Template(
+        uid=row.uid,
+        workspace_id=row.workspace_id,
+        name=row.name,
+        description=row.description,
+        tags=tuple(tag for tag in row.tags.split(_SEPARATOR) if tag),
+        auto_publish=row.auto_publish,
+        version=number,
+        latest_version=row.latest_version,
+        published_version=row.published_version,
+        created_us=row.created_us,
+        updated_us=row.updated_us,
+        engine=row.engine,
+        state=state,
+        added_variables=added,
+    )

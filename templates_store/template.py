@@ -1,0 +1,100 @@
+"""A template and what one of its versions holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from templates_store.layouts import Layout
+from templates_store.variables import VariableDefinition
+
+__all__ = [
+    "DEFAULT_NAME",
+    "NewTemplate",
+    "OutputFormat",
+    "Template",
+    "TemplatePatch",
+    "TemplateState",
+    "VersionInfo",
+]
+
+OutputFormat = Literal["image", "gif", "pdf"]
+DEFAULT_NAME = "Untitled template"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateState:
+    """What a version fixes for ever: all that a render of it depends on.
+
+    Sizes are CSS pixels. `html` is None where bodies were left out (lists). `js_enabled` is what
+    the author asked for, None for auto; `javascript` is what was decided at save.
+    """
+
+    html: str | None
+    width: int = 1280
+    height: int = 720
+    output_format: OutputFormat = "image"
+    definitions: tuple[VariableDefinition, ...] = ()
+    layouts: Mapping[str, Layout] = field(default_factory=dict[str, Layout])
+    pdf_preset: str | None = None
+    js_enabled: bool | None = None
+    strict: bool = False
+    syntax: str = "auto"
+    javascript: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTemplate:
+    """What somebody asks to be stored. With `draft` nothing is published yet."""
+
+    state: TemplateState
+    name: str = DEFAULT_NAME
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    auto_publish: bool = True
+    draft: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplatePatch:
+    """A partial change: only names that are there change.
+
+    `state`: fields of TemplateState; `head`: `name`, `description`, `tags`, `auto_publish`.
+    """
+
+    state: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    head: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    draft: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A stored template as of `version`. Moments are microseconds UTC."""
+
+    uid: str
+    workspace_id: str
+    name: str
+    description: str
+    tags: tuple[str, ...]
+    auto_publish: bool
+    version: int
+    latest_version: int
+    published_version: int | None
+    created_us: int
+    updated_us: int
+    state: TemplateState
+    engine: Literal["html", "fabric"] = "html"
+    added_variables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionInfo:
+    """One line of a template's history."""
+
+    number: int
+    digest: str
+    author: str
+    note: str
+    created_us: int
+    published: bool

@@ -1,0 +1,298 @@
+"""The store of templates: every change of one is a new immutable version."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.clock import now_us
+from core.database import Database
+from core.errors import ConflictError
+from core.ids import new_id
+from templates_store.codec import state_of
+from templates_store.discover import Analyse
+from templates_store.models import templates
+from templates_store.prepare import prepare
+from templates_store.resolved import Resolved, VersionCache, resolved_of
+from templates_store.rows import (
+    TemplateQuery,
+    change_head,
+    filtered,
+    head_row,
+    hide_head,
+    history,
+    insert_version,
+    join_tags,
+    read_version,
+    template_of,
+    version_row,
+)
+from templates_store.settings import TemplateSettings
+from templates_store.template import (
+    NewTemplate,
+    Template,
+    TemplatePatch,
+    TemplateState,
+    VersionInfo,
+)
+from templates_store.variables import VariableDefinition
+
+__all__ = ["Templates"]
+
+_ATTEMPTS = 4
+_MOST_HEADS = 4096
+
+Version = int | Literal["draft"] | None
+"""Which state is meant: a number, the newest one, or (None) the published one."""
+
+
+class Templates:
+    """Templates of every workspace; another workspace's id is never found.
+
+    `analyse` reads a source (the renderer does it, in its jail) and raises for a broken one.
+    """
+
+    def __init__(
+        self, db: Database, analyse: Analyse, settings: TemplateSettings | None = None
+    ) -> None:
+        self._db = db
+        self._analyse = analyse
+        self._settings = settings or TemplateSettings()
+        self._versions = VersionCache(self._settings.template_cache_bytes)
+        self._heads: dict[tuple[str, str], tuple[float, Row[Any]]] = {}
+
+    async def create(self, workspace_id: str, new: NewTemplate, author: str) -> Template:
+        """Store a template as version 1. Raises what `prepare` raises; then nothing is stored."""
+        state, added = await prepare(new.state, self._analyse, self._settings)
+        uid, now = new_id("tpl"), now_us()
+        row = {
+            "uid": uid,
+            "workspace_id": workspace_id,
+            "name": new.name,
+            "description": new.description,
+            "engine": "html",
+            "output_format": state.output_format,
+            "tags": join_tags(new.tags),
+            "auto_publish": new.auto_publish,
+            "latest_version": 1,
+            "published_version": None if new.draft else 1,
+            "created_us": now,
+            "updated_us": now,
+        }
+        async with self._db.write() as conn:
+            await conn.execute(templates.insert().values(row))
+            await insert_version(
+                conn,
+                workspace_id=workspace_id,
+                uid=uid,
+                number=1,
+                state=state,
+                author=author,
+                note=new.note,
+            )
+            head = await head_row(conn, workspace_id, uid)
+        return template_of(head, 1, state, added)
+
+    async def get(self, workspace_id: str, uid: str, version: Version = None) -> Template:
+        """One template with its bodies, as of `version`. Raises NotFoundError."""
+        async with self._db.read() as conn:
+            head = await head_row(conn, workspace_id, uid)
+            number = _number(head, version)
+            _, state = await self._state(conn, workspace_id, uid, number)
+        return template_of(head, number, state)
+
+    async def list(
+        self, workspace_id: str, query: TemplateQuery | None = None
+    ) -> tuple[list[Template], int]:
+        """A window of the templates, without bodies, and how many there are in all."""
+        window, count = filtered(workspace_id, query or TemplateQuery())
+        async with self._db.read() as conn:
+            rows = (await conn.execute(window)).all()
+            total = (await conn.execute(count)).scalar_one()
+        items = [template_of(row, row.number, state_of(row.settings, None, {})) for row in rows]
+        return items, total
+
+    async def update(
+        self,
+        workspace_id: str,
+        uid: str,
+        patch: TemplatePatch,
+        author: str,
+        *,
+        if_match: int | None = None,
+    ) -> Template:
+        """Store a new version: the newest one with the patch on top.
+
+        `if_match` is the newest version that the caller knows; when it has moved, ConflictError.
+        Raises NotFoundError, and what `prepare` raises; then nothing is stored.
+        """
+        for _ in range(_ATTEMPTS):
+            async with self._db.read() as conn:
+                head = await head_row(conn, workspace_id, uid)
+                if if_match is not None and if_match != head.latest_version:
+                    raise _moved(uid, if_match, head.latest_version)
+                _, base = await self._state(conn, workspace_id, uid, head.latest_version)
+            patched = _patched(base, patch)
+            state, added = await prepare(patched, self._analyse, self._settings)
+            saved = await self._save(head, state, patch, author)
+            if saved is not None:
+                known = {definition.name for definition in base.definitions}
+                fresh = tuple(name for name in added if name not in known)
+                return template_of(saved, saved.latest_version, state, fresh)
+        raise ConflictError(f"The template '{uid}' is being changed by others: send it again")
+
+    async def _save(
+        self, head: Row[Any], state: TemplateState, patch: TemplatePatch, author: str
+    ) -> Row[Any] | None:
+        """The new head; None when somebody else saved since `head` was read."""
+        number = head.latest_version + 1
+        changes = dict(patch.head)
+        if "tags" in changes:
+            changes["tags"] = join_tags(tuple(changes["tags"]))
+        publishes = not patch.draft and changes.get("auto_publish", head.auto_publish)
+        if publishes:
+            changes["published_version"] = number
+        async with self._db.write() as conn:
+            if not await change_head(conn, head, number, state, changes):
+                return None
+            await insert_version(
+                conn,
+                workspace_id=head.workspace_id,
+                uid=head.uid,
+                number=number,
+                state=state,
+                author=author,
+                note=patch.note,
+            )
+            saved = await head_row(conn, head.workspace_id, head.uid)
+        self._forget(head.workspace_id, head.uid)
+        return saved
+
+    async def delete(self, workspace_id: str, uid: str) -> None:
+        """Hide a template; its versions stay for batches that were pinned to one."""
+        async with self._db.write() as conn:
+            await hide_head(conn, workspace_id, uid)
+        self._forget(workspace_id, uid)
+
+    async def versions(self, workspace_id: str, uid: str) -> Sequence[VersionInfo]:
+        """The history, newest first. Raises NotFoundError."""
+        async with self._db.read() as conn:
+            head = await head_row(conn, workspace_id, uid)
+            rows = (await conn.execute(history(workspace_id, uid))).mappings().all()
+        return [
+            VersionInfo(**row, published=row["number"] == head.published_version) for row in rows
+        ]
+
+    async def publish(
+        self, workspace_id: str, uid: str, number: int, *, expected: int | None = None
+    ) -> Template:
+        """Make a version the one that renders use, also an older one.
+
+        `expected`: the published version that the caller knows; when it has moved, ConflictError.
+        """
+        async with self._db.write() as conn:
+            head = await head_row(conn, workspace_id, uid)
+            await version_row(conn, workspace_id, uid, number)
+            if expected is not None and expected != head.published_version:
+                raise _moved(uid, expected, head.published_version or 0)
+            await conn.execute(
+                templates.update()
+                .where(templates.c.uid == uid)
+                .values(published_version=number, updated_us=now_us())
+            )
+        self._forget(workspace_id, uid)
+        return await self.get(workspace_id, uid)
+
+    async def restore(self, workspace_id: str, uid: str, number: int, author: str) -> Template:
+        """Copy an older version into a new one."""
+        old = (await self.get(workspace_id, uid, number)).state
+        fields = {name: getattr(old, name) for name in TemplateState.__slots__}
+        patch = TemplatePatch(state=fields, note=f"restored from version {number}")
+        return await self.update(workspace_id, uid, patch, author)
+
+    async def resolve(
+        self,
+        workspace_id: str,
+        uid: str,
+        *,
+        version: Version = None,
+        layout: str | None = None,
+        even_deleted: bool = False,
+    ) -> Resolved:
+        """What a render needs: the step `resolve`. Raises NotFoundError.
+
+        An unknown layout falls back to the base and says so. `even_deleted` is for batches that
+        were pinned to a version while the template was there.
+        """
+        head = await self._head(workspace_id, uid, even_deleted=even_deleted)
+        number = _number(head, version)
+        found = self._versions.get((workspace_id, uid, number))
+        if found is None:
+            async with self._db.read() as conn:
+                found = await self._state(conn, workspace_id, uid, number)
+        digest, state = found
+        return resolved_of(
+            uid=uid, name=head.name, version=number, digest=digest, state=state, layout=layout
+        )
+
+    async def _head(self, workspace_id: str, uid: str, *, even_deleted: bool) -> Row[Any]:
+        key, now = (workspace_id, uid), time.monotonic()
+        known = self._heads.get(key)
+        if known is not None and known[0] > now and (even_deleted or known[1].deleted_us is None):
+            return known[1]
+        async with self._db.read() as conn:
+            head = await head_row(conn, workspace_id, uid, even_deleted=even_deleted)
+        if len(self._heads) >= _MOST_HEADS:
+            self._heads.clear()
+        self._heads[key] = (now + self._settings.template_cache_seconds, head)
+        return head
+
+    async def _state(
+        self, conn: AsyncConnection, workspace_id: str, uid: str, number: int
+    ) -> tuple[str, TemplateState]:
+        key = (workspace_id, uid, number)
+        found = self._versions.get(key)
+        if found is None:
+            found = await read_version(conn, workspace_id, uid, number)
+            self._versions.put(key, *found)
+        return found
+
+    def _forget(self, workspace_id: str, uid: str) -> None:
+        self._heads.pop((workspace_id, uid), None)
+
+
+def _number(head: Row[Any], version: Version) -> int:
+    if version == "draft":
+        return head.latest_version
+    return version or head.published_version or head.latest_version
+
+
+def _moved(uid: str, known: int, current: int) -> ConflictError:
+    return ConflictError(
+        f"The template '{uid}' is at version {current}, not {known}: "
+        "read it again and redo the change",
+        extra={"currentVersion": current},
+    )
+
+
+def _patched(base: TemplateState, patch: TemplatePatch) -> TemplateState:
+    state = replace(base, **patch.state)
+    if "definitions" not in patch.state:
+        return state
+    guesses = {d.name: d for d in base.definitions if not d.declared}
+    return replace(state, definitions=_still_guessed(state.definitions, guesses))
+
+
+def _still_guessed(
+    given: Sequence[VariableDefinition], guesses: dict[str, VariableDefinition]
+) -> tuple[VariableDefinition, ...]:
+    """A guess that a client read and sent back unchanged stays a guess: it is not enforced."""
+    return tuple(
+        guesses[d.name]
+        if d.name in guesses and replace(d, declared=False) == guesses[d.name]
+        else d
+        for d in given
+    )
