@@ -160,11 +160,11 @@ class Workspaces:
         a key that came from the environment before and is another one now is revoked.
         """
         async with self._db.write() as conn:
-            first = await _make_default(conn)
+            await _make_default(conn)
             if api_key:
                 await _accept_from_environment(conn, api_key)
                 return None
-            if not first:
+            if not await _first_key(conn):
                 return None
             secret = _new_secret()
             key = _new_key(DEFAULT_WORKSPACE, "first key", tuple(SCOPES), secret)
@@ -177,6 +177,11 @@ class Workspaces:
         async with self._db.read() as conn:
             rows = (await conn.execute(query)).mappings()
             return [Workspace(**row) for row in rows]
+
+    async def ensure_default(self) -> None:
+        """Make the workspace `default` if it is missing, without a key."""
+        async with self._db.write() as conn:
+            await _make_default(conn)
 
     def _principal(self, row: Row[Any, Any, Any, Any]) -> Principal:
         plan = row.plan or self._default_plan
@@ -264,12 +269,19 @@ def _revoke(which: ColumnElement[bool]) -> Update:
     )
 
 
-async def _make_default(conn: AsyncConnection) -> bool:
-    """Insert the default workspace unless it is there; of two processes one hears True."""
+async def _make_default(conn: AsyncConnection) -> None:
+    """Insert the default workspace unless it is there."""
     insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
     row = _workspace_row(Workspace(DEFAULT_WORKSPACE, "default", None, now_us()))
-    made = await conn.execute(insert(workspaces).values(row).on_conflict_do_nothing())
-    return made.rowcount == 1
+    await conn.execute(insert(workspaces).values(row).on_conflict_do_nothing())
+
+
+async def _first_key(conn: AsyncConnection) -> bool:
+    """Whether no key was ever made; of two processes that start together one hears True."""
+    # The row is locked until the unit of work ends (SQLite has one writer at a time anyway).
+    place = select(workspaces.c.id).where(workspaces.c.id == DEFAULT_WORKSPACE)
+    await conn.execute(place.with_for_update())
+    return (await conn.execute(select(api_keys.c.id).limit(1))).first() is None
 
 
 async def _accept_from_environment(conn: AsyncConnection, secret: str) -> None:

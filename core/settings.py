@@ -1,0 +1,80 @@
+"""Where state lives. Every name is read from the environment as `PLATEN_` + the field's name."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+__all__ = ["CoreSettings", "SettingsError", "read_settings", "variable_of"]
+
+PREFIX = "PLATEN_"
+_SettingsT = TypeVar("_SettingsT", bound=BaseSettings)
+
+
+class SettingsError(Exception):
+    """A setting cannot be used; the text names the variable and says how to mend it."""
+
+
+class CoreSettings(BaseSettings):
+    """The database, the artifact store and how long things are kept."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    data_dir: Path = Field(
+        default=Path("data"), description="The folder of everything that is kept on this machine."
+    )
+    database_url: str = Field(
+        default="",
+        description="`postgresql://user:password@host/name`; empty: SQLite in the data folder.",
+    )
+    storage_url: str = Field(
+        default="",
+        description="`s3://bucket`, `gs://bucket`, `az://account/container` or `file:///path`; "
+        "empty: the data folder. Credentials come from the usual variables (`AWS_...`).",
+    )
+    retention_days: int = Field(
+        default=30, ge=0, description="Days that an artifact is kept; 0: until it is deleted."
+    )
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @property
+    def database(self) -> str:
+        """The database's URL, the embedded one spelled out."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'platen.db'}"
+
+    @property
+    def artifacts_dir(self) -> Path:
+        """Where artifacts are kept when there is no `storage_url`."""
+        return self.data_dir / "artifacts"
+
+
+def read_settings(cls: type[_SettingsT], given: Mapping[str, Any]) -> _SettingsT:
+    """The settings of one part, from the environment; `given` (the flags) wins where it has a name.
+
+    Raises SettingsError with one sentence for each bad value.
+    """
+    mine = {name: value for name, value in given.items() if name in cls.model_fields}
+    try:
+        return cls(**mine)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_sentence(cls, one) for one in error.errors())) from error
+
+
+def variable_of(cls: type[BaseSettings], name: str) -> str:
+    """The environment variable of one field of one part's settings."""
+    return f"{cls.model_config.get('env_prefix', PREFIX)}{name}".upper()
+
+
+def _sentence(cls: type[BaseSettings], error: Any) -> str:
+    name = str(error["loc"][0]) if error["loc"] else ""
+    variable = variable_of(cls, name) if name else "The settings"
+    reason = str(error["msg"]).removeprefix("Value error, ").removeprefix(f"{variable}: ")
+    field = cls.model_fields.get(name)
+    about = f" It means: {field.description}" if field is not None and field.description else ""
+    return f"{variable} cannot be {error['input']!r}: {reason.rstrip('.')}.{about}"

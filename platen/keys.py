@@ -1,0 +1,84 @@
+"""`platen key ...`"""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from core.clock import to_iso
+from core.errors import NotFoundError
+from core.workspaces import DEFAULT_WORKSPACE, SCOPES, ApiKey, Workspaces
+from platen.flags import DataDir
+from platen.offline import with_workspaces
+
+__all__ = ["app"]
+
+app = typer.Typer(help="The keys that open a workspace. Only their digests are kept.")
+
+WorkspaceOption = Annotated[str | None, typer.Option("--workspace", help="Its id or its name.")]
+_ALL = ", ".join(SCOPES)
+
+
+@app.command()
+def create(
+    workspace: WorkspaceOption = None,
+    scopes: Annotated[
+        str | None, typer.Option(help=f"Some of {_ALL}, by comma [default: all].")
+    ] = None,
+    name: Annotated[str, typer.Option(help="What it is for.")] = "",
+    data_dir: DataDir = None,
+) -> None:
+    """Make a key and print it; it is shown this once."""
+    wanted = None if scopes is None else [scope.strip() for scope in scopes.split(",")]
+
+    async def work(workspaces: Workspaces) -> tuple[ApiKey, str]:
+        place = await _find(workspaces, workspace or DEFAULT_WORKSPACE)
+        return await workspaces.create_key(place, name, wanted)
+
+    key, secret = with_workspaces(data_dir, work)
+    typer.echo(secret)
+    typer.echo(
+        f"{key.id} in {key.workspace_id}, for {', '.join(key.scopes)}; shown this once.", err=True
+    )
+
+
+@app.command("list")
+def show(workspace: WorkspaceOption = None, data_dir: DataDir = None) -> None:
+    """Show keys, without their secrets."""
+
+    async def work(workspaces: Workspaces) -> list[ApiKey]:
+        place = await _find(workspaces, workspace) if workspace else None
+        return await workspaces.keys(place)
+
+    table = Table(
+        "id", "workspace", "begins", "name", "scopes", "created", "state", box=None, pad_edge=False
+    )
+    for key in with_workspaces(data_dir, work):
+        state = f"revoked {to_iso(key.revoked_us)}" if key.revoked_us else "valid"
+        scopes = "all" if set(key.scopes) == set(SCOPES) else ",".join(key.scopes)
+        table.add_row(
+            key.id, key.workspace_id, key.hint, key.name, scopes, to_iso(key.created_us), state
+        )
+    Console(soft_wrap=True).print(table)
+
+
+@app.command()
+def revoke(key_id: str, data_dir: DataDir = None) -> None:
+    """Refuse a key from now on; running services notice within 5 s."""
+    key = with_workspaces(data_dir, lambda workspaces: workspaces.revoke(key_id))
+    typer.echo(f"{key.id} of {key.workspace_id} is revoked.")
+
+
+async def _find(workspaces: Workspaces, wanted: str) -> str:
+    """The id of a workspace named by id or by its (single) name. Raises NotFoundError."""
+    known = await workspaces.list()
+    found = [one.id for one in known if one.id == wanted] or [
+        one.id for one in known if one.name == wanted
+    ]
+    if len(found) == 1:
+        return found[0]
+    raise NotFoundError(
+        f"{'Several workspaces are' if found else 'No workspace is'} called '{wanted}': "
+        "use an id that `platen workspace list` shows"
+    )

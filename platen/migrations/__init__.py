@@ -1,0 +1,1 @@
+"""Alembic's environment and versions. `python -m platen.migrations "message"` writes the next."""

@@ -1,0 +1,166 @@
+"""One process from start to stop: what it prepares, what it holds, how it ends.
+
+Start-up is one list on one `AsyncExitStack`; whatever was started is stopped in reverse order,
+also when a later step fails.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+
+from api.settings import ApiSettings
+from core.settings import CoreSettings, SettingsError
+from core.workspaces import DEFAULT_WORKSPACE
+from platen.app import Role, Service, build
+from platen.data_folder import DataFolder
+from platen.embedded import EmbeddedQueue
+from platen.listener import Listener
+from platen.schema import migrate
+from platen.settings import ServerSettings, Settings
+
+__all__ = ["run"]
+
+log = logging.getLogger(__name__)
+_TOLD_EVERY = 5.0
+
+
+async def run(role: Role, settings: Settings, taken: socket.socket | None) -> None:
+    """Run one process until SIGTERM or SIGINT; a second signal ends it at once.
+
+    `taken`: the bound socket of a process that answers HTTP. Raises SettingsError when something
+    that it needs is not there.
+    """
+    with _signals() as asked_to_stop:
+        async with AsyncExitStack() as stack:
+            service, listener = await _start(stack, role, settings, taken)
+            _say(_ready(role, settings))
+            await asked_to_stop.wait()
+            grace = settings.of(ServerSettings).stop_grace
+            await _stop(service, listener, grace)
+
+
+async def _start(
+    stack: AsyncExitStack, role: Role, settings: Settings, taken: socket.socket | None
+) -> tuple[Service, Listener | None]:
+    core, server = settings.of(CoreSettings), settings.of(ServerSettings)
+    folder = DataFolder(core.data_dir)
+    folder.prepare()
+    if role is Role.SERVE:
+        folder.hold()
+        stack.callback(folder.release)
+    _, redis_url = await asyncio.gather(
+        asyncio.to_thread(migrate, core.database), _queue(stack, role, settings)
+    )
+    service = build(settings, role, redis_url)
+    stack.push_async_callback(service.close)
+    await service.start()
+    secret = await service.workspaces.bootstrap(
+        server.api_key.get_secret_value() if server.api_key else None
+    )
+    listener = None
+    if service.api is not None and taken is not None:
+        listener = Listener(service.api, taken, server.stop_grace)
+        stack.push_async_callback(listener.stop)
+        await listener.start()
+    if secret is not None:
+        _say(
+            f"First start. The API key of workspace {DEFAULT_WORKSPACE} is {secret}\n"
+            "It is shown this once; `platen key create` makes more."
+        )
+    return service, listener
+
+
+async def _queue(stack: AsyncExitStack, role: Role, settings: Settings) -> str:
+    """The URL of the queue's server: the one that was named, or one of our own."""
+    named = settings.of(ServerSettings).redis_url
+    if named:
+        return named
+    if role is not Role.SERVE:
+        raise SettingsError(
+            f"`platen {role}` shares its work with other processes and needs PLATEN_REDIS_URL "
+            "(and usually PLATEN_DATABASE_URL): name a Redis or Valkey server, "
+            "or run everything in one process with `platen serve`"
+        )
+    embedded = EmbeddedQueue(settings.of(CoreSettings).data_dir / "queue")
+    stack.push_async_callback(embedded.stop)
+    await embedded.start()
+    return embedded.url
+
+
+async def _stop(service: Service, listener: Listener | None, grace: float) -> None:
+    """End both halves together, each within `grace` seconds, and say what is waited for."""
+    async with _telling(service, listener):
+        halves = [listener.stop()] if listener is not None else []
+        if service.worker is not None:
+            halves.append(service.worker.stop(grace))
+        for failure in await asyncio.gather(*halves, return_exceptions=True):
+            if isinstance(failure, BaseException):
+                log.error("a part did not stop as it should", exc_info=failure)
+
+
+@asynccontextmanager
+async def _telling(service: Service, listener: Listener | None) -> AsyncGenerator[None]:
+    async def tell() -> None:
+        while True:
+            _say(_waiting_for(service, listener))
+            await asyncio.sleep(_TOLD_EVERY)
+
+    task = asyncio.create_task(tell())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def _waiting_for(service: Service, listener: Listener | None) -> str:
+    requests = listener.requests if listener is not None else 0
+    reasons = [f"{requests} request{'s are' if requests > 1 else ' is'} being answered"]
+    reasons = reasons if requests else []
+    if service.worker is not None and (state := service.worker.state()):
+        reasons.append(state)
+    if not reasons:
+        return "Stopping."
+    return f"Stopping, once this has ended: {'; '.join(reasons)}. Once more ends it at once."
+
+
+@contextmanager
+def _signals() -> Iterator[asyncio.Event]:
+    """The first SIGTERM or SIGINT sets the event; the second ends the process group's leader."""
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+
+    def heard() -> None:
+        if asked.is_set() and task is not None:
+            _say("Stopping at once.")
+            task.cancel()
+        asked.set()
+
+    caught = (signal.SIGTERM, signal.SIGINT)
+    for number in caught:
+        loop.add_signal_handler(number, heard)
+    try:
+        yield asked
+    finally:
+        for number in caught:
+            loop.remove_signal_handler(number)
+
+
+def _ready(role: Role, settings: Settings) -> str:
+    if role is Role.WORKER:
+        return f"Platen's worker is ready (pid {os.getpid()})."
+    url = settings.of(ApiSettings).base_url
+    return f"Platen is ready at {url} (what it can do: {url}/docs)"
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
