@@ -40,10 +40,10 @@ class RunningService:
             "PLATEN_ALLOW_NO_SANDBOX": os.environ.get("PLATEN_ALLOW_NO_SANDBOX", "1"),
         }
         data = Path(self._folder.name) / "data"
+        place = ["--port", str(self.port), "--data-dir", str(data)]
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "platen", "serve"]
-                + ["--port", str(self.port), "--data-dir", str(data)],  # noqa: RUF005
+                [sys.executable, "-m", "platen", "serve", *place],
                 env=environment,
                 stdout=log,
                 stderr=log,
