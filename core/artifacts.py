@@ -20,6 +20,7 @@ from core.database import Database
 from core.errors import NotFoundError, StorageUnavailableError
 from core.ids import new_id, new_token
 from core.models import artifacts
+from core.settings import check_store_url
 
 __all__ = ["Artifact", "Artifacts", "open_store"]
 
@@ -59,6 +60,7 @@ def open_store(url: str, directory: Path) -> ObjectStore:
     """
     if not url:
         return LocalStore(directory, automatic_cleanup=True, mkdir=True)
+    check_store_url(url)
     if urlsplit(url).scheme == "file":
         return LocalStore(urlsplit(url).path, automatic_cleanup=True, mkdir=True)
     return from_url(url)

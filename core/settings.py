@@ -7,9 +7,11 @@ from typing import Any, TypeVar
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-__all__ = ["CoreSettings", "SettingsError", "read_settings", "variable_of"]
+__all__ = ["CoreSettings", "SettingsError", "check_store_url", "read_settings", "variable_of"]
 
 PREFIX = "PLATEN_"
+DATABASES = ("sqlite://", "postgresql://", "postgres://")
+STORES = ("s3://", "gs://", "az://", "file://", "memory://")
 _SettingsT = TypeVar("_SettingsT", bound=BaseSettings)
 
 
@@ -43,6 +45,20 @@ class CoreSettings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value and _scheme(value) not in DATABASES:
+            raise ValueError(f"it must begin with one of {', '.join(DATABASES)}")
+        return value
+
+    @field_validator("storage_url")
+    @classmethod
+    def _known_store(cls, value: str) -> str:
+        if value:
+            check_store_url(value)
+        return value
+
     @property
     def database(self) -> str:
         """The database's URL, the embedded one spelled out."""
@@ -52,6 +68,16 @@ class CoreSettings(BaseSettings):
     def artifacts_dir(self) -> Path:
         """Where artifacts are kept when there is no `storage_url`."""
         return self.data_dir / "artifacts"
+
+
+def check_store_url(url: str) -> None:
+    """Raise ValueError unless `url` is of a kind of store that can be written."""
+    if _scheme(url) not in STORES:
+        raise ValueError(f"it must begin with one of {', '.join(STORES)}")
+
+
+def _scheme(url: str) -> str:
+    return url.partition("://")[0].partition("+")[0].lower() + "://"
 
 
 def read_settings(cls: type[_SettingsT], given: Mapping[str, Any]) -> _SettingsT:

@@ -1,0 +1,111 @@
+import asyncio
+
+import pytest
+from sqlalchemy import func, select
+
+from core.blobs import get_blob, put_blob
+from core.clock import SECOND, now_us
+from core.database import Database, database_now
+from core.errors import NotFoundError, StorageUnavailableError
+from core.models import events, workspaces
+from core.outbox import Event, append
+from core.workspaces import Workspaces
+
+
+async def _count(db: Database, table) -> int:
+    async with db.read() as conn:
+        return (await conn.execute(select(func.count()).select_from(table))).scalar_one()
+
+
+async def test_the_databases_clock_is_in_microseconds(db: Database) -> None:
+    async with db.read() as conn:
+        there = (await conn.execute(select(database_now()))).scalar_one()
+    assert isinstance(there, int)
+    assert abs(there - now_us()) < SECOND
+
+
+async def test_a_unit_of_work_that_fails_leaves_nothing(db: Database) -> None:
+    async def fail() -> None:
+        async with db.write() as conn:
+            await conn.execute(workspaces.insert().values(id="ws_1", name="", created_us=1))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
+    assert await _count(db, workspaces) == 0
+
+
+async def test_a_cancelled_unit_of_work_leaves_nothing_and_the_next_one_works(
+    db: Database,
+) -> None:
+    begun = asyncio.Event()
+
+    async def work() -> None:
+        async with db.write() as conn:
+            await conn.execute(workspaces.insert().values(id="ws_1", name="", created_us=1))
+            begun.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(work())
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with db.write() as conn:
+        await conn.execute(workspaces.insert().values(id="ws_2", name="", created_us=1))
+    assert await _count(db, workspaces) == 1
+
+
+async def test_cancelling_at_any_moment_never_blocks_the_writer(db: Database) -> None:
+    async def work(number: int) -> None:
+        async with db.write() as conn:
+            row = {"id": f"ws_{number}", "name": "", "created_us": 1}
+            await conn.execute(workspaces.insert().values(row))
+
+    tasks = [asyncio.create_task(work(number)) for number in range(30)]
+    for task in tasks[::2]:
+        await asyncio.sleep(0)
+        task.cancel()
+    done = await asyncio.gather(*tasks, return_exceptions=True)
+    async with asyncio.timeout(10):
+        await work(99)
+    finished = sum(result is None for result in done)
+    assert finished >= 15
+    assert await _count(db, workspaces) >= finished + 1
+
+
+async def test_many_writers_at_once_all_get_their_turn(db: Database) -> None:
+    place = (await Workspaces(db).create("w")).id
+
+    async def work(number: int) -> None:
+        async with db.write() as conn:
+            await append(conn, Event(place, "render.completed", {"number": number}))
+
+    await asyncio.gather(*(work(number) for number in range(50)))
+    async with db.read() as conn:
+        rows = (await conn.execute(select(events).order_by(events.c.sequence))).all()
+    assert sorted(row.payload["number"] for row in rows) == list(range(50))
+    assert len({row.sequence for row in rows}) == 50
+    assert all(row.relayed_us is None for row in rows)
+
+
+async def test_a_blob_is_kept_once_and_belongs_to_its_workspace(db: Database) -> None:
+    one, other = [(await Workspaces(db).create(name)).id for name in ("one", "other")]
+    async with db.write() as conn:
+        digest = await put_blob(conn, one, b"source")
+        assert await put_blob(conn, one, b"source") == digest
+    async with db.read() as conn:
+        assert await get_blob(conn, one, digest) == b"source"
+        with pytest.raises(NotFoundError):
+            await get_blob(conn, other, digest)
+
+
+async def test_D02_a_database_that_is_not_there_is_a_503_soon() -> None:
+    db = Database("postgresql://nobody@127.0.0.1:9/nothing")
+    async with asyncio.timeout(5):
+        with pytest.raises(StorageUnavailableError) as raised:
+            async with db.read() as conn:
+                await conn.execute(select(1))
+    assert raised.value.status == 503
+    assert raised.value.retry_after
+    await db.close()

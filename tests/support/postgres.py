@@ -1,0 +1,69 @@
+"""A private PostgreSQL for tests: real, on a unix socket, gone afterwards."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+__all__ = ["private_postgres"]
+
+
+def _program(name: str) -> str | None:
+    places = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
+    return str(places[0]) if places else shutil.which(name)
+
+
+def _user() -> int | None:
+    """PostgreSQL refuses to run as root: then somebody else's uid is used."""
+    if os.getuid() != 0:
+        return None
+    names = {entry.pw_name: entry.pw_uid for entry in pwd.getpwall()}
+    return names.get("postgres", names.get("nobody"))
+
+
+@contextmanager
+def private_postgres() -> Iterator[str | None]:
+    """Yields `postgresql://...` of a fresh server; None when PostgreSQL is not installed."""
+    initdb, server = _program("initdb"), _program("postgres")
+    if initdb is None or server is None:
+        yield None
+        return
+    user = _user()
+    folder = Path(tempfile.mkdtemp(prefix="platen-pg-"))
+    if user is not None:
+        os.chown(folder, user, -1)
+    data = folder / "data"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
+    subprocess.run(
+        [initdb, "-D", str(data), "-U", "platen", "-A", "trust", "-E", "UTF8", "--no-sync"],
+        check=True, user=user, timeout=60, **quiet,
+    )  # fmt: skip
+    options = ["-c", "listen_addresses=", "-c", "fsync=off", "-k", str(folder)]
+    running = subprocess.Popen([server, "-D", str(data), *options], user=user, **quiet)
+    try:
+        _wait(folder, running)
+        yield f"postgresql://platen@/postgres?host={folder}"
+    finally:
+        running.terminate()
+        running.wait(20)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait(folder: Path, running: subprocess.Popen[bytes]) -> None:
+    import time
+
+    import psycopg
+
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            psycopg.connect(f"postgresql://platen@/postgres?host={folder}").close()
+            return
+        except psycopg.OperationalError:
+            if running.poll() is not None or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
