@@ -1,0 +1,84 @@
+"""The other lane: a context of its own for one render, with or without scripts."""
+
+from playwright.async_api import Page as PlaywrightPage
+from playwright.async_api import Response
+
+from egress.client import EgressClient
+from egress.errors import FetchFailedError
+from renderer.chromium.assets import DOCUMENT_ORIGIN, Assets
+from renderer.chromium.browser import Browser, PageSpec
+from renderer.chromium.page import Page
+from renderer.chromium.settle import frames_meanwhile
+from renderer.errors import PageFailedError, UnsupportedContentError
+from renderer.request import Environment, Wait
+
+__all__ = ["FreshPage"]
+
+
+class FreshPage:
+    """A page that is opened for one render and closed after it. Its traffic has its own port."""
+
+    def __init__(self, page: Page, assets: Assets) -> None:
+        self.page = page
+        self.assets = assets
+
+    @classmethod
+    async def open(
+        cls, browser: Browser, client: EgressClient, proxy: str, environment: Environment
+    ) -> "FreshPage":
+        """A page in a new context whose requests all go through `proxy`."""
+        spec = PageSpec(
+            environment.javascript,
+            proxy,
+            environment.locale,
+            environment.timezone,
+            environment.user_agent,
+        )
+        page = await browser.open_page(spec)
+        page.context.on("page", _close_popup)
+        return cls(page, Assets(page, client))
+
+    async def dress(self, environment: Environment) -> None:
+        """Give the context the caller's headers and cookies."""
+        if environment.headers:
+            await self.page.context.set_extra_http_headers(dict(environment.headers))
+        if environment.cookies:
+            await self.page.context.add_cookies(
+                [
+                    {
+                        "name": one.name,
+                        "value": one.value,
+                        "domain": one.domain,
+                        "path": one.path,
+                        "secure": one.secure,
+                        "httpOnly": one.http_only,
+                    }
+                    for one in environment.cookies
+                ]
+            )
+
+    async def load_document(self, wait: Wait) -> None:
+        """Navigate to the document that the assets hold as their first file, `""`."""
+        await self.assets.intercept(f"{DOCUMENT_ORIGIN}/*")
+        await self.navigate(f"{DOCUMENT_ORIGIN}/", wait)
+
+    async def navigate(self, url: str, wait: Wait) -> Response | None:
+        """Load a page of the web. Raises FetchFailedError, UnsupportedContentError."""
+        async with frames_meanwhile(self.page):
+            try:
+                return await self.page.guard(
+                    self.page.playwright.goto(url, wait_until=wait.until, timeout=0)
+                )
+            except PageFailedError as error:
+                raise _translated(url, error.message) from error
+
+
+def _translated(url: str, message: str) -> Exception:
+    if "ERR_ABORTED" in message or "Download is starting" in message:
+        return UnsupportedContentError(f"{url} is a download, not a page. Name a page's URL.")
+    reason = next((word for word in message.split() if "ERR_" in word), "")
+    return FetchFailedError(f"{url} did not load ({reason or 'the browser gave up'}).")
+
+
+async def _close_popup(page: PlaywrightPage) -> None:
+    await page.close()

@@ -1,0 +1,104 @@
+"""The directory that one browser process owns: its profile, its fonts' cache, its starter.
+
+A browser of a root service runs under an unprivileged uid, where Chromium's sandbox works: the
+starter is a script that becomes (exec) `setpriv` and then the browser, so that the process id and
+all signals are the browser's own.
+"""
+
+import os
+import shlex
+import shutil
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from renderer.settings import RendererSettings
+
+__all__ = ["BrowserHome", "sweep_homes"]
+
+_NEEDED = ("PATH", "LD_LIBRARY_PATH")
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserHome:
+    """One browser's directory; `starter` is what to execute and `environment` all it may see."""
+
+    directory: Path
+    starter: Path
+    environment: dict[str, str]
+
+    @classmethod
+    def make(cls, settings: RendererSettings, program: Path, number: int) -> "BrowserHome":
+        """A fresh directory `browsers/<our pid>-<number>`, owned by the browser's uid."""
+        root = os.geteuid() == 0
+        directory = _base(settings, root) / f"{os.getpid()}-{number}"
+        shutil.rmtree(directory, ignore_errors=True)
+        profile = directory / "profile"
+        profile.mkdir(parents=True)
+        starter = directory / "start"
+        starter.write_text(_script(settings, program, profile, root), encoding="utf-8")
+        starter.chmod(0o755)
+        if root:
+            for path in (directory, profile):
+                os.chown(path, settings.browser_uid, settings.browser_uid)
+        return cls(directory, starter, _environment(settings, directory, root))
+
+    def remove(self) -> None:
+        """Take the directory away; what is gone already is fine."""
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def sweep_homes(settings: RendererSettings) -> None:
+    """Remove the directories that processes left which are no more."""
+    for base in {_base(settings, os.geteuid() == 0), settings.data_dir / "browsers"}:
+        for directory in base.glob("[0-9]*-[0-9]*"):
+            pid = int(directory.name.partition("-")[0])
+            if not Path(f"/proc/{pid}").exists():
+                shutil.rmtree(directory, ignore_errors=True)
+
+
+def _base(settings: RendererSettings, root: bool) -> Path:
+    base = settings.data_dir / "browsers"
+    if root and not _open_to_others(base):
+        base = Path(tempfile.gettempdir()) / "platen-browsers"
+    base.mkdir(parents=True, exist_ok=True)
+    return base
+
+
+def _open_to_others(path: Path) -> bool:
+    """Whether another uid may enter every directory above `path` that is there already."""
+    return all(parent.stat().st_mode & 0o001 for parent in path.parents if parent.exists())
+
+
+def _script(settings: RendererSettings, program: Path, profile: Path, root: bool) -> str:
+    uid = settings.browser_uid
+    become = f"setpriv --reuid={uid} --regid={uid} --clear-groups " if root else ""
+    command = f"{become}{shlex.quote(str(program))}"
+    # The last --user-data-dir wins: Playwright's own directory belongs to another uid.
+    return f'#!/bin/sh\nexec {command} "$@" {shlex.quote(f"--user-data-dir={profile}")}\n'
+
+
+def _environment(settings: RendererSettings, directory: Path, root: bool) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _NEEDED if name in os.environ}
+    home = str(directory)
+    fonts = _readable_fonts(settings.fontconfig, directory) if root else settings.fontconfig
+    return kept | {
+        "HOME": home,
+        "XDG_CACHE_HOME": f"{home}/cache",
+        "XDG_CONFIG_HOME": f"{home}/config",
+        "TMPDIR": home,
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "FONTCONFIG_FILE": str(fonts),
+    }
+
+
+def _readable_fonts(fontconfig: Path, directory: Path) -> Path:
+    """The fontconfig file where the browser's uid can read it: a copy if it could not."""
+    if _open_to_others(fontconfig):
+        return fontconfig
+    copy = directory / "fonts"
+    with suppress(FileExistsError):
+        shutil.copytree(fontconfig.parent, copy)
+    return copy / fontconfig.name

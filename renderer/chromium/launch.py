@@ -1,0 +1,78 @@
+"""Starting a browser, and making sure that it is started as it should be."""
+
+import asyncio
+from pathlib import Path
+
+from playwright.async_api import Error as PlaywrightError
+
+from renderer.chromium.browser import Browser
+from renderer.chromium.driver import Driver
+from renderer.chromium.home import BrowserHome
+from renderer.chromium.program import SWITCHES, find_program
+from renderer.errors import EngineUnavailableError
+from renderer.settings import RendererSettings
+
+__all__ = ["Launcher"]
+
+_PATIENCE_S = 20
+
+
+class Launcher:
+    """Starts browsers of one kind, one directory each. `dead_proxy` answers no request at all."""
+
+    def __init__(self, settings: RendererSettings, driver: Driver, dead_proxy: str) -> None:
+        self._settings = settings
+        self._driver = driver
+        self._dead_proxy = dead_proxy
+        self._started = 0
+
+    async def launch(self) -> Browser:
+        """A browser that answers. Raises EngineUnavailableError with what to do about it."""
+        program = find_program(self._settings.chromium)
+        self._started += 1
+        home = BrowserHome.make(self._settings, program, self._started)
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                return await self._start(home)
+        except (PlaywrightError, TimeoutError, OSError) as error:
+            home.remove()
+            raise EngineUnavailableError(
+                "The browser did not start. `platen doctor` says what is missing; without user "
+                "namespaces PLATEN_ALLOW_NO_SANDBOX is the last resort.",
+                private=str(error),
+            ) from error
+        except BaseException:
+            home.remove()
+            raise
+
+    async def _start(self, home: BrowserHome) -> Browser:
+        playwright = await self._driver.playwright()
+        started = await playwright.chromium.launch(
+            executable_path=home.starter,
+            args=list(SWITCHES),
+            env=dict(home.environment),
+            chromium_sandbox=not self._settings.allow_no_sandbox,
+            # What has no proxy of its own gets one that leads nowhere.
+            proxy={"server": self._dead_proxy},
+            handle_sigint=False,
+            handle_sigterm=False,
+            handle_sighup=False,
+        )
+        session = await started.new_browser_cdp_session()
+        processes = (await session.send("SystemInfo.getProcessInfo"))["processInfo"]
+        pid = next(int(process["id"]) for process in processes if process["type"] == "browser")
+        browser = Browser(started, session, home, pid)
+        try:
+            self._assert_switches(pid)
+        except BaseException:
+            browser.kill()
+            raise
+        return browser
+
+    def _assert_switches(self, pid: int) -> None:
+        """Playwright adds switches of its own; two of them would be holes."""
+        line = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        if b"--no-sandbox" in line and not self._settings.allow_no_sandbox:
+            raise EngineUnavailableError("The browser was started without its sandbox.")
+        if not any(b"<-loopback>" in part for part in line):
+            raise EngineUnavailableError("The browser would reach loopback without the proxy.")

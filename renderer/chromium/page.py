@@ -1,0 +1,186 @@
+"""One page: the protocol's session with it, what it looks like, and the frames that it draws."""
+
+import asyncio
+import base64
+import json
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from playwright.async_api import BrowserContext, CDPSession
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Page as PlaywrightPage
+
+from renderer.chromium.view import View
+from renderer.errors import BrowserLostError, PageCrashedError, PageFailedError
+
+if TYPE_CHECKING:
+    from renderer.chromium.browser import Browser
+
+__all__ = ["Page"]
+
+_T = TypeVar("_T")
+
+_FIRST_FRAMES = 50
+"""A new page's first frames carry no picture; more than so many without one is a fault."""
+
+_CLOSE_S = 1.0
+
+
+class Page:
+    """A page of its own context. Whatever ends it (crash, loss) fails all that waits on it."""
+
+    def __init__(
+        self,
+        browser: "Browser",
+        context: BrowserContext,
+        playwright: PlaywrightPage,
+        session: CDPSession,
+        frame_id: str,
+    ) -> None:
+        self.browser = browser
+        self.context = context
+        self.playwright = playwright
+        self.frame_id = frame_id
+        self.stained = False
+        self._session = session
+        self._view: View | None = None
+        self._reason: Exception | None = None
+        self._waiting: set[asyncio.Task[Any]] = set()
+        playwright.on("crash", lambda _: self.gone(PageCrashedError()))
+
+    @classmethod
+    async def attach(
+        cls, browser: "Browser", context: BrowserContext, playwright: PlaywrightPage
+    ) -> "Page":
+        """Join a page that the browser has just opened."""
+        session = await context.new_cdp_session(playwright)
+        tree = await session.send("Page.getFrameTree")
+        return cls(browser, context, playwright, session, tree["frameTree"]["frame"]["id"])
+
+    def on(self, event: str, handler: Callable[[dict[str, Any]], None]) -> None:
+        """Call `handler` with the parameters of each protocol event of this name."""
+        self._session.on(event, handler)
+
+    async def send(self, method: str, parameters: Mapping[str, Any] | None = None) -> Any:
+        """Call the protocol. Raises BrowserLostError, PageCrashedError or PageFailedError."""
+        return await self.guard(self._session.send(method, dict(parameters or {})))
+
+    async def guard(self, work: Awaitable[_T]) -> _T:
+        """Await `work` on this page, but no longer than the page lives."""
+        task = asyncio.ensure_future(work)
+        if self._reason:
+            task.cancel()
+            raise self._reason
+        self._waiting.add(task)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if self._reason and not _cancelled_from_outside():
+                raise self._reason from None
+            raise
+        except PlaywrightError as error:
+            raise self._translated(error) from error
+        finally:
+            self._waiting.discard(task)
+
+    def _translated(self, error: PlaywrightError) -> Exception:
+        if self._reason:
+            return self._reason
+        if not self.browser.alive or "closed" in error.message or "crashed" in error.message:
+            return BrowserLostError(error.message)
+        return PageFailedError(f"The page could not be driven: {error.message}")
+
+    def gone(self, reason: Exception) -> None:
+        """Note that the page is no more, and fail what waits on it."""
+        if self._reason is None:
+            self._reason = reason
+            for task in list(self._waiting):
+                task.cancel()
+
+    async def show(self, view: View) -> None:
+        """Take on size, scale, background and preferences; only what changes is sent."""
+        commands = view.commands(self._view)
+        self._view = None
+        if commands:
+            await asyncio.gather(*(self.send(method, what) for method, what in commands))
+        self._view = view
+
+    async def load_html(self, html: str) -> None:
+        """Replace the document by this text (its address stays about:blank)."""
+        await self.send("Page.setDocumentContent", {"frameId": self.frame_id, "html": html})
+
+    async def evaluate(self, expression: str, *arguments: Any) -> Any:
+        """The value of `expression`, a function if there are arguments; promises are awaited.
+
+        Scripts of a page that has them switched off stay off. Raises PageFailedError if it throws.
+        """
+        if arguments:
+            expression = f"({expression})({','.join(json.dumps(one) for one in arguments)})"
+        answer = await self.send(
+            "Runtime.evaluate",
+            {"expression": expression, "awaitPromise": True, "returnByValue": True},
+        )
+        if "exceptionDetails" in answer:
+            raise PageFailedError(f"A script on the page failed: {_text(answer)}")
+        return answer["result"].get("value")
+
+    async def frame(self) -> None:
+        """Let the page's clock tick once without drawing: layout, callbacks, decoding go on."""
+        await self._begin_frame({"noDisplayUpdates": True})
+
+    async def draw(self, screenshot: Mapping[str, Any]) -> bytes:
+        """One frame as an encoded picture (`format`, `quality`, `optimizeForSpeed`)."""
+        for _ in range(_FIRST_FRAMES):
+            answer = await self._begin_frame({"screenshot": dict(screenshot)})
+            if data := answer.get("screenshotData"):
+                return base64.b64decode(data)
+        raise PageFailedError("The browser drew no picture of the page.")
+
+    async def _begin_frame(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        # A frame that was asked for must end before another page of the browser may draw, even if
+        # nobody waits for it any more.
+        return await asyncio.shield(self._keep(self._locked_frame(parameters)))
+
+    async def _locked_frame(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        async with self.browser.frame_lock:
+            return await self.send("HeadlessExperimental.beginFrame", parameters)
+
+    def _keep(self, work: Coroutine[Any, Any, _T]) -> "asyncio.Task[_T]":
+        task = asyncio.create_task(work)
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return task
+
+    async def close(self) -> None:
+        """Close the page's context within a second; if that fails, the whole browser ends."""
+        self.browser.forget(self)
+        try:
+            async with asyncio.timeout(_CLOSE_S):
+                await self.context.close()
+        except (PlaywrightError, TimeoutError):
+            if self.browser.alive:
+                self.browser.kill()
+        finally:
+            self.gone(BrowserLostError("the page was closed"))
+
+    async def destroy(self) -> None:
+        """End a page that may hang: its process is brought down first, even in `while(1)`."""
+        crash = asyncio.ensure_future(self._session.send("Page.crash"))
+        crash.add_done_callback(lambda done: done.cancelled() or done.exception())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSE_S / 2):
+                while self._reason is None:
+                    await asyncio.sleep(0.005)
+        await self.close()
+        crash.cancel()
+
+
+def _cancelled_from_outside() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _text(answer: Mapping[str, Any]) -> str:
+    details = answer["exceptionDetails"]
+    thrown = details.get("exception", {})
+    return str(thrown.get("description") or thrown.get("value") or details.get("text"))[:500]

@@ -1,0 +1,57 @@
+"""What is asked of a page through the protocol. None of it needs the page's own scripts."""
+
+__all__ = ["ADD_STYLE", "BOX_OF", "DOCUMENT_SIZE", "READY", "SETTLE", "STILL"]
+
+READY = "document.readyState"
+
+SETTLE = """(async () => {
+  const root = document.documentElement;
+  if (root) root.offsetHeight;  // style and layout: what they name begins to load
+  for (const image of document.images) image.loading = 'eager';
+  await document.fonts.ready;
+  await Promise.all([...document.images].map((image) => image.decode().catch(() => 0)));
+  const harmless = /^(viewport|description|keywords|author|title|generator|robots|rating|og:|twitter:|article:)/i;
+  const plain = (meta) => !meta.httpEquiv && (meta.hasAttribute('charset')
+    || meta.hasAttribute('property') || harmless.test(meta.name));
+  return {
+    ready: document.readyState === 'complete',
+    stains: location.href !== 'about:blank' || ![...document.querySelectorAll('meta')].every(plain),
+    empty: !document.body || (!document.body.childElementCount && !document.body.textContent.trim()),
+    broken: [...document.images].filter((image) => image.src && !image.naturalWidth)
+      .slice(0, 20).map((image) => (image.currentSrc || image.src).slice(0, 200)),
+  };
+})()"""
+"""Waits for fonts and images that are known by now; tells what the document is like."""
+
+STILL = """(() => {
+  for (const animation of document.getAnimations()) {
+    try { animation.finish(); } catch { animation.cancel(); }
+  }
+  for (const svg of document.querySelectorAll('svg')) {
+    if (svg.pauseAnimations) { svg.pauseAnimations(); svg.setCurrentTime(0); }
+  }
+  if (document.activeElement && document.activeElement !== document.body) document.activeElement.blur();
+  scrollTo(0, 0);
+  return true;
+})()"""
+"""One picture of what moves: what ends is at its end, what never ends at its beginning."""
+
+BOX_OF = """(selector) => {
+  const found = document.querySelector(selector);
+  if (!found) return null;
+  const box = found.getBoundingClientRect();
+  return {x: box.x + scrollX, y: box.y + scrollY, width: box.width, height: box.height};
+}"""
+
+DOCUMENT_SIZE = """(() => {
+  const root = document.documentElement, body = document.body;
+  return [Math.max(root.scrollWidth, body ? body.scrollWidth : 0),
+          Math.max(root.scrollHeight, body ? body.scrollHeight : 0, root.offsetHeight)];
+})()"""
+
+ADD_STYLE = """(css) => {
+  const style = document.createElement('style');
+  style.textContent = css;
+  (document.head || document.documentElement).appendChild(style);
+  return true;
+}"""

@@ -1,0 +1,76 @@
+"""Waiting until a page is what it will be: assets, stylesheets, fonts, images, its own signal."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from renderer.chromium.assets import Assets
+from renderer.chromium.page import Page
+from renderer.chromium.scripts import BOX_OF, SETTLE
+from renderer.request import Wait
+
+__all__ = ["Settled", "frames_meanwhile", "settle"]
+
+_PAUSE_S = 0.008
+"""Half a frame at 60 Hz: most pages are settled before the first such pause is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a settled document is like. `broken`: images without pixels."""
+
+    stains: bool
+    empty: bool
+    broken: tuple[str, ...]
+
+
+async def settle(page: Page, assets: Assets, wait: Wait) -> Settled:
+    """Wait for all that the page has named, and for what `wait` asks. No limit of its own."""
+    async with frames_meanwhile(page):
+        found = await _settled(page, assets)
+        if wait.selector:
+            await _until(page, f"({BOX_OF})({json.dumps(wait.selector)}) !== null")
+        if wait.function:
+            await _until(page, f"Promise.resolve(({wait.function})()).then(Boolean)")
+        if wait.timeout_ms:
+            await asyncio.sleep(wait.timeout_ms / 1000)
+        if wait != Wait():
+            found = await _settled(page, assets)
+    return found
+
+
+async def _settled(page: Page, assets: Assets) -> Settled:
+    while True:
+        asked = assets.asked
+        found = await page.evaluate(SETTLE)
+        if found["ready"] and not assets.busy and assets.asked == asked:
+            return Settled(found["stains"], found["empty"], tuple(found["broken"]))
+        await asyncio.sleep(_PAUSE_S)
+
+
+async def _until(page: Page, expression: str) -> None:
+    while not await page.evaluate(expression):
+        await asyncio.sleep(2 * _PAUSE_S)
+
+
+@asynccontextmanager
+async def frames_meanwhile(page: Page) -> AsyncGenerator[None]:
+    """Let the page's clock tick while the body waits: no callback runs without frames."""
+    ticking = asyncio.create_task(_tick(page))
+    try:
+        yield
+    finally:
+        ticking.cancel()
+        await asyncio.wait([ticking])
+        if not ticking.cancelled():
+            ticking.exception()  # the body meets the same fault itself
+
+
+async def _tick(page: Page) -> None:
+    while True:
+        await asyncio.sleep(_PAUSE_S)
+        # A page whose scripts are busy would hold the frame lock: ask it first if it is there.
+        await page.evaluate("0")
+        await page.frame()

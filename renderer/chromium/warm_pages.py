@@ -1,0 +1,60 @@
+"""The fast lane: warm pages without scripts, per workspace, reused between renders."""
+
+from collections import OrderedDict
+
+from egress.client import EgressClient
+from renderer.chromium.assets import Assets
+from renderer.chromium.browser import Browser, PageSpec
+from renderer.chromium.page import Page
+
+__all__ = ["WarmPage", "WarmPages"]
+
+
+class WarmPage:
+    """A page that draws one document after the other, all of one workspace."""
+
+    def __init__(self, key: tuple[str, PageSpec], page: Page, assets: Assets) -> None:
+        self.key = key
+        self.page = page
+        self.assets = assets
+
+
+class WarmPages:
+    """The idle warm pages of one browser, at most `keep`; the least recently used goes first.
+
+    A page's memory cache is a path between its renders, so a page belongs to one workspace.
+    """
+
+    def __init__(self, browser: Browser, client: EgressClient, dead_proxy: str, keep: int) -> None:
+        self._browser = browser
+        self._client = client
+        self._dead_proxy = dead_proxy
+        self._keep = keep
+        self._idle: OrderedDict[WarmPage, None] = OrderedDict()
+
+    def has(self, workspace: str) -> bool:
+        """Whether a page of this workspace is idle here."""
+        return any(warm.key[0] == workspace for warm in self._idle)
+
+    async def take(self, workspace: str, locale: str, timezone: str) -> WarmPage:
+        """An idle page of the workspace, the latest used first, or a new one."""
+        spec = PageSpec(False, self._dead_proxy, locale, timezone)
+        key = (workspace, spec)
+        for warm in reversed(self._idle):
+            if warm.key == key:
+                del self._idle[warm]
+                return warm
+        page = await self._browser.open_page(spec)
+        assets = Assets(page, self._client)
+        await assets.intercept()
+        return WarmPage(key, page, assets)
+
+    async def give_back(self, warm: WarmPage) -> None:
+        """Keep a clean page for the next render; end one that its document has marked."""
+        if warm.page.stained or not self._browser.alive:
+            await warm.page.close()
+            return
+        self._idle[warm] = None
+        if len(self._idle) > self._keep:
+            oldest, _ = self._idle.popitem(last=False)
+            await oldest.page.close()

@@ -1,0 +1,92 @@
+"""A PDF by Chromium, whose dates are the request's."""
+
+import base64
+import re
+from datetime import UTC, datetime
+
+from renderer.chromium.page import Page
+from renderer.chromium.view import View
+from renderer.errors import PageLimitError
+from renderer.request import DocumentOptions, Environment
+from renderer.seal import Drawn
+
+__all__ = ["document_view", "print_document"]
+
+_PX_PER_IN = 96
+_PT_PER_IN = 72
+
+_DATE = re.compile(rb"/(CreationDate|ModDate) \(D:(\d{14})([^)]*)\)")
+_PAGE = re.compile(rb"/Type\s*/Page\b(?!s)")
+_BOX = re.compile(rb"/MediaBox\s*\[\s*([\d.+-]+) ([\d.+-]+) ([\d.+-]+) ([\d.+-]+)\s*\]")
+
+
+def document_view(options: DocumentOptions, environment: Environment) -> View:
+    """A viewport as wide as the page, so that scripts and loading see what will be printed."""
+    width, height = _paper(options)
+    return View(
+        width=max(1, round(width * _PX_PER_IN / _PT_PER_IN)),
+        height=max(1, round(height * _PX_PER_IN / _PT_PER_IN)),
+        color_scheme=environment.color_scheme,
+        media="print",
+    )
+
+
+async def print_document(page: Page, options: DocumentOptions, now_us: int) -> bytes:
+    """Print the settled page; its dates are `now_us`. Raises PageLimitError."""
+    answer = await page.send("Page.printToPDF", _parameters(options))
+    data = _dated(base64.b64decode(answer["data"]), now_us)
+    pages = count_pages(data)
+    if pages > options.max_pages:
+        raise PageLimitError(
+            f"The document has {pages} pages, more than {options.max_pages}. "
+            "Split it, shorten its data, or name pageRanges."
+        )
+    return data
+
+
+def drawn_document(data: bytes) -> Drawn:
+    """Measure a PDF of Chromium's: pages, and the first one's size in whole points."""
+    box = _BOX.search(data)
+    left, bottom, right, top = (float(one) for one in box.groups()) if box else (0, 0, 595, 842)
+    return Drawn(data, "pdf", round(right - left), round(top - bottom), pages=count_pages(data))
+
+
+def count_pages(data: bytes) -> int:
+    """Page objects of a PDF without object streams, as Chromium writes them."""
+    return len(_PAGE.findall(data))
+
+
+def _paper(options: DocumentOptions) -> tuple[float, float]:
+    width = options.page_width_pt or options.fallback_width_pt
+    height = options.page_height_pt or options.fallback_height_pt
+    return (height, width) if options.landscape else (width, height)
+
+
+def _parameters(options: DocumentOptions) -> dict[str, object]:
+    width, height = _paper(options)
+    margins = options.margins
+    sides = ("top", "right", "bottom", "left")
+    inches = {
+        f"margin{side.capitalize()}": getattr(margins, side) / _PX_PER_IN if margins else 0
+        for side in sides
+    }
+    return inches | {
+        "paperWidth": width / _PT_PER_IN,
+        "paperHeight": height / _PT_PER_IN,
+        # The source's own @page decides unless the options name a size.
+        "preferCSSPageSize": options.page_width_pt is None,
+        "printBackground": options.print_background,
+        "scale": options.scale,
+        "pageRanges": options.page_ranges,
+        "displayHeaderFooter": bool(options.header_html or options.footer_html),
+        "headerTemplate": options.header_html or "<span></span>",
+        "footerTemplate": options.footer_html or "<span></span>",
+        "generateTaggedPDF": options.tagged,
+        "generateDocumentOutline": options.outline,
+    }
+
+
+def _dated(data: bytes, now_us: int) -> bytes:
+    """The same bytes with the request's moment in place of the clock's: all that differs."""
+    digits = datetime.fromtimestamp(now_us / 1_000_000, UTC).strftime("%Y%m%d%H%M%S").encode()
+    return _DATE.sub(lambda found: b"/" + found[1] + b" (D:" + digits + found[3] + b")", data)

@@ -1,0 +1,154 @@
+"""The renderer's port: a request becomes bytes.
+
+compose    the document's text, in the jail
+slot       wait for the right to use a page
+load       the document into the page
+settle     fonts, images, stylesheets, a signal of the page
+capture    pixels, frames or a PDF
+inspect    what is missing or empty becomes a warning
+encode     into the format that was asked for
+seal       type, size, timings, engine
+"""
+
+import asyncio
+
+import structlog
+
+from core.clock import now_us
+from core.errors import RenderTimeoutError
+from egress.client import EgressClient
+from egress.models import EgressLimits
+from egress.proxy import EgressProxy
+from renderer.composing import Composing
+from renderer.errors import BrowserLostError, EngineCrashedError, PageCrashedError
+from renderer.inspect.assets import asset_warnings, document_warnings
+from renderer.outputs import capture, css_of, encode, view_of
+from renderer.pool import Pool, Pressure
+from renderer.request import (
+    Environment,
+    HtmlSource,
+    PictureOptions,
+    RenderRequest,
+    RenderResult,
+)
+from renderer.seal import seal
+from renderer.settings import RendererSettings
+from renderer.stage import Stage
+from renderer.work import Work
+
+__all__ = ["Renderer"]
+
+log = structlog.get_logger(__name__)
+
+_TRIES = 2
+
+
+class Renderer:
+    """Owns the pool of browsers and the jail; `render` is all that the floors above need."""
+
+    def __init__(
+        self,
+        settings: RendererSettings,
+        proxy: EgressProxy,
+        client: EgressClient,
+        composing: Composing | None = None,
+        limits: EgressLimits | None = None,
+    ) -> None:
+        self.settings = settings
+        self._client = client
+        self._limits = limits or EgressLimits()
+        self._composing = composing or Composing()
+        self._pool = Pool(settings, proxy, client)
+
+    async def start(self) -> None:
+        """Start the first browser and the jail. Raises EngineUnavailableError."""
+        await asyncio.gather(self._pool.start(), self._composing.start())
+
+    async def close(self) -> None:
+        """End every process that was started."""
+        await asyncio.gather(self._pool.close(), self._composing.close())
+
+    def pressure(self) -> Pressure:
+        """How many renders run and wait, and what there is to run them."""
+        return self._pool.pressure()
+
+    async def probe(self) -> None:
+        """A tiny real render; raises what any render would raise."""
+        await self.render(
+            RenderRequest(
+                workspace="",
+                source=HtmlSource("<!doctype html><p>ready"),
+                output=PictureOptions(width=16, height=16),
+                environment=Environment(now_us()),
+                account="probe",
+                timeout=10,
+            )
+        )
+
+    async def render(self, request: RenderRequest) -> RenderResult:
+        """Bytes for a request. Raises PlatenError of all kinds; RenderTimeoutError at the deadline.
+
+        A browser that is lost underway is made up for by one more try on another one.
+        """
+        deadline = asyncio.get_running_loop().time() + request.timeout
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._tries(request, deadline)
+        except TimeoutError as error:
+            raise RenderTimeoutError(
+                f"The render did not end within {request.timeout:g} s, the wait for a slot "
+                "included. Make the page lighter or raise `timeout`."
+            ) from error
+
+    async def _tries(self, request: RenderRequest, deadline: float) -> RenderResult:
+        lost: Exception | None = None
+        for _ in range(_TRIES):
+            try:
+                return await self._steps(Work(request, deadline))
+            except (BrowserLostError, PageCrashedError) as error:
+                log.warning("render_lost_its_page", account=request.account, reason=repr(error))
+                lost = error
+        if isinstance(lost, PageCrashedError):
+            raise PageCrashedError(
+                "The page brought its process down twice, probably by its use of memory. "
+                "Make it lighter."
+            ) from lost
+        raise EngineCrashedError(
+            "The browser was lost twice during this render. Send it again.", retry_after=2
+        ) from lost
+
+    async def _steps(self, work: Work) -> RenderResult:
+        with work.step("compose"):
+            work.sections = await self._composing.compose(work.request)
+        await self._in_browser(work)
+        with work.step("encode"):
+            drawn = await encode(work)
+        return seal(drawn, work.warnings, work.timings, f"chromium/{self._pool.version}")
+
+    async def _in_browser(self, work: Work) -> None:
+        """Load, settle, inspect and capture; the slot comes back however that ends."""
+        with work.step("slot"):
+            slot = await self._pool.acquire(work.request.lane, work.request.workspace)
+        stage = Stage(slot, work.request, self._client, self._limits)
+        try:
+            await self._play(work, stage)
+        except BaseException:
+            self._pool.release(slot, stage.destroy())
+            raise
+        self._pool.release(slot, stage.leave())
+
+    async def _play(self, work: Work, stage: Stage) -> None:
+        output = work.request.output
+        with work.step("load"):
+            await stage.open(view_of(work.request), work.sections)
+        for section in work.sections or (None,):
+            with work.step("load"):
+                await stage.load(section, output.wait, css_of(output))
+            with work.step("settle"):
+                settled = await stage.settle(output.wait)
+            with work.step("capture"):
+                work.captured.append(await capture(stage.page, work, self.settings))
+            with work.step("inspect"):
+                work.warnings += document_warnings(settled)
+        with work.step("inspect"):
+            work.warnings += asset_warnings(*await stage.report())

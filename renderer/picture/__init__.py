@@ -1,0 +1,1 @@
+"""From a settled page to one encoded picture."""

@@ -1,0 +1,85 @@
+"""One picture of a settled page: which part of it, at which scale, in what encoding it leaves."""
+
+import math
+
+from renderer.captured import RawPicture
+from renderer.chromium.page import Page
+from renderer.chromium.scripts import BOX_OF, DOCUMENT_SIZE, STILL
+from renderer.chromium.view import Clip, View
+from renderer.errors import PictureTooLargeError, SelectorNotFoundError
+from renderer.request import Environment, PictureOptions
+from renderer.work import Work
+
+__all__ = ["capture_picture", "picture_view"]
+
+_WITHOUT_ALPHA = ("jpeg",)
+
+
+def picture_view(options: PictureOptions, environment: Environment) -> View:
+    """The viewport in which the page is laid out."""
+    return View(
+        width=options.width,
+        height=options.height,
+        scale=options.device_scale_factor,
+        transparent=options.transparent and options.format not in _WITHOUT_ALPHA,
+        color_scheme=environment.color_scheme,
+    )
+
+
+async def capture_picture(
+    page: Page, view: View, options: PictureOptions, work: Work, pixels: int
+) -> RawPicture:
+    """Draw the page. Raises SelectorNotFoundError, PictureTooLargeError (over `pixels`)."""
+    await page.evaluate(STILL)
+    clip = await _clip(page, view, options, work)
+    if clip is not None:
+        view = View(view.width, view.height, view.scale, clip, view.transparent, view.color_scheme)
+        _check_size(clip, view.scale, pixels)
+        await page.show(view)
+    data = await page.draw(_screenshot(options))
+    drawn = clip or Clip(0, 0, view.width, view.height)
+    return RawPicture(data, round(drawn.width * view.scale), round(drawn.height * view.scale))
+
+
+async def _clip(page: Page, view: View, options: PictureOptions, work: Work) -> Clip | None:
+    if options.selector:
+        return await box_of(page, options.selector)
+    if not options.full_page:
+        return None
+    width, height = await page.evaluate(DOCUMENT_SIZE)
+    if height > options.max_height:
+        work.warn(
+            "truncated_height",
+            f"The page is {height} px high; the picture ends at maxHeight, {options.max_height}.",
+            height=height,
+        )
+    return Clip(0, 0, max(width, view.width), min(max(height, 1), options.max_height))
+
+
+async def box_of(page: Page, selector: str) -> Clip:
+    """The box of the first element that matches, grown to whole CSS pixels."""
+    box = await page.evaluate(BOX_OF, selector)
+    if box is None or box["width"] <= 0 or box["height"] <= 0:
+        raise SelectorNotFoundError(
+            f"No visible element matches the selector {selector!r}. Check its spelling, or whether "
+            "a script makes the element only later (waitForSelector)."
+        )
+    left, top = math.floor(box["x"]), math.floor(box["y"])
+    right, bottom = math.ceil(box["x"] + box["width"]), math.ceil(box["y"] + box["height"])
+    return Clip(left, top, right - left, bottom - top)
+
+
+def _check_size(clip: Clip, scale: float, limit: int) -> None:
+    pixels = round(clip.width * scale) * round(clip.height * scale)
+    if pixels > limit:
+        raise PictureTooLargeError(
+            f"The picture would have {pixels} pixels, more than {limit} (PLATEN_PICTURE_PIXELS). "
+            "Lower deviceScaleFactor or maxHeight."
+        )
+
+
+def _screenshot(options: PictureOptions) -> dict[str, object]:
+    if options.format == "jpeg":
+        return {"format": "jpeg", "quality": options.quality, "optimizeForSpeed": True}
+    fast = options.format != "png" or options.compression == "fast"
+    return {"format": "png", "optimizeForSpeed": fast}

@@ -1,0 +1,68 @@
+"""The settings of rendering. Each is read from `PLATEN_` + the field's name in capitals."""
+
+import os
+from pathlib import Path
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+__all__ = ["RendererSettings"]
+
+_OWN_FONTS = Path(__file__).resolve().parent.parent / "fonts" / "fonts.conf"
+
+
+def _cores() -> int:
+    return max(2, len(os.sched_getaffinity(0)))
+
+
+class RendererSettings(BaseSettings):
+    """Browsers, the programs that are used, and the limits of one render."""
+
+    model_config = SettingsConfigDict(env_prefix="PLATEN_", extra="ignore", frozen=True)
+
+    chromium: Path | None = Field(
+        default=None, description="Chromium's headless shell; empty: the usual places."
+    )
+    ffmpeg: Path | None = Field(
+        default=None, description="ffmpeg; empty: the one on PATH, then imageio-ffmpeg's."
+    )
+    browsers: int = Field(
+        default_factory=_cores, ge=1, le=64, description="Browser processes (cores, at least 2)."
+    )
+    slots_per_browser: int = Field(
+        default=2,
+        ge=1,
+        le=16,
+        description="Renders under way in one browser: one loads, one draws.",
+    )
+    pages_per_browser: int = Field(
+        default=4, ge=1, le=32, description="Warm pages that a browser keeps, by workspace."
+    )
+    render_queue: int = Field(
+        default=256, ge=0, le=100_000, description="Renders that may wait; more are refused (503)."
+    )
+    allow_no_sandbox: bool = Field(
+        default=False, description="The last resort: Chromium without its sandbox."
+    )
+    browser_uid: int = Field(
+        default=64_517, ge=1, le=2**31, description="The uid of browsers when the service is root."
+    )
+    data_dir: Path = Field(
+        default=Path("data"), description="The folder in which browsers have their profiles."
+    )
+    fontconfig: Path = Field(
+        default=_OWN_FONTS, description="The fontconfig file that the engines read."
+    )
+    picture_pixels: int = Field(
+        default=64_000_000, ge=1, description="Pixels of one picture, scale factor included."
+    )
+    animation_frames: int = Field(default=300, ge=2, description="Frames of one animation.")
+    animation_pixels: int = Field(default=2_000_000, ge=1, description="Pixels of one frame.")
+    recycle_after: int = Field(
+        default=5_000, ge=10, description="Renders after which a fresh browser takes over."
+    )
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()

@@ -1,0 +1,119 @@
+"""Where a render plays: a warm page for documents without scripts, a fresh one for all else."""
+
+from egress.client import EgressClient
+from egress.models import BlockedRequest, EgressLimits
+from renderer.chromium.assets import DOCUMENT_ORIGIN, FailedAsset
+from renderer.chromium.fresh_page import FreshPage
+from renderer.chromium.page import Page
+from renderer.chromium.scripts import ADD_STYLE
+from renderer.chromium.settle import Settled, settle
+from renderer.chromium.view import View
+from renderer.chromium.warm_pages import WarmPage
+from renderer.pool import Slot
+from renderer.request import HtmlSource, RenderRequest, UrlSource, Wait
+
+__all__ = ["Stage"]
+
+_NESTED = ("<iframe", "<frame", "<object", "<embed", "<portal", "<fencedframe")
+"""What may hold a page of another origin, which a warm page's interception does not see."""
+
+
+class Stage:
+    """The page of one render, from opening to giving it back."""
+
+    def __init__(
+        self, slot: Slot, request: RenderRequest, client: EgressClient, limits: EgressLimits
+    ) -> None:
+        self._slot = slot
+        self._request = request
+        self._client = client
+        self._limits = limits
+        self._warm: WarmPage | None = None
+        self._fresh: FreshPage | None = None
+
+    @property
+    def page(self) -> Page:
+        """The page, once it is open."""
+        return self._surface.page
+
+    @property
+    def _surface(self) -> WarmPage | FreshPage:
+        surface = self._warm or self._fresh
+        if surface is None:
+            raise RuntimeError("the stage is not open")
+        return surface
+
+    async def open(self, view: View, sections: list[str]) -> None:
+        """Get the page and look at it as `view` says."""
+        environment = self._request.environment
+        if self._may_be_warm(sections):
+            self._warm = await self._slot.warm.take(
+                self._request.workspace, environment.locale, environment.timezone
+            )
+        else:
+            self._slot.port.begin(self._request.account, self._limits)
+            self._fresh = await FreshPage.open(
+                self._slot.browser, self._client, self._slot.port.url, environment
+            )
+            await self._fresh.dress(environment)
+        await self.page.show(view)
+
+    def _may_be_warm(self, sections: list[str]) -> bool:
+        environment = self._request.environment
+        return not (
+            environment.javascript
+            or environment.user_agent
+            or environment.headers
+            or environment.cookies
+            or isinstance(self._request.source, UrlSource)
+            or self._files()
+            or any(word in section.lower() for section in sections for word in _NESTED)
+        )
+
+    def _files(self) -> dict[str, bytes]:
+        source = self._request.source
+        return dict(source.files) if isinstance(source, HtmlSource) else {}
+
+    async def load(self, section: str | None, wait: Wait, css: str = "") -> None:
+        """Put a document into the page; None: navigate to the source's URL."""
+        files = self._files()
+        if self._warm is not None and section is not None:
+            self._surface.assets.begin(self._request.account, files, self._limits)
+            self.page.stained = True
+            await self.page.load_html(section)
+        elif self._fresh is not None and section is not None:
+            # The text is the origin's first file, so that relative names lead to the others.
+            files[""] = section.encode("utf-8", "replace")
+            self._surface.assets.begin(self._request.account, files, self._limits)
+            await self._fresh.load_document(wait)
+        elif self._fresh is not None and isinstance(self._request.source, UrlSource):
+            await self._fresh.navigate(self._request.source.url, wait)
+        if css:
+            await self.page.evaluate(ADD_STYLE, css)
+
+    async def settle(self, wait: Wait) -> Settled:
+        """Wait until the document is what it will be."""
+        settled = await settle(self.page, self._surface.assets, wait)
+        if self._warm is not None:
+            self.page.stained = settled.stains
+        return settled
+
+    async def report(self) -> tuple[list[FailedAsset], list[BlockedRequest]]:
+        """End the render's traffic; what it asked for in vain."""
+        failed = self._surface.assets.end()
+        blocked = (await self._slot.port.end()).blocked if self._fresh is not None else ()
+        return list(failed), [one for one in blocked if not one.url.startswith(DOCUMENT_ORIGIN)]
+
+    async def leave(self) -> None:
+        """Give the page back after a render that went well."""
+        if self._warm is not None:
+            await self._slot.warm.give_back(self._warm)
+        elif self._fresh is not None:
+            await self._fresh.page.close()
+
+    async def destroy(self) -> None:
+        """End the page after a render that was cut short: it may hang, and is never used again."""
+        await self._slot.port.end()
+        if self._warm or self._fresh:
+            self._surface.assets.end()
+            await self.page.destroy()

@@ -1,0 +1,41 @@
+"""The one context that the steps of a render share."""
+
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from renderer.request import RenderRequest, Warn
+from renderer.captured import Captured
+
+__all__ = ["Work"]
+
+
+@dataclass(slots=True)
+class Work:
+    """One render on its way through the steps; each fills in what the next ones need.
+
+    `deadline` is in the event loop's time, seconds. `sections` are the composed documents, one
+    but for `variable_sets`; none for a page of the web.
+    """
+
+    request: RenderRequest
+    deadline: float
+    sections: list[str] = field(default_factory=list[str])
+    captured: list[Captured] = field(default_factory=list[Captured])
+    warnings: list[Warn] = field(default_factory=list[Warn])
+    timings: dict[str, float] = field(default_factory=dict[str, float])
+
+    @contextmanager
+    def step(self, name: str) -> Generator[None]:
+        """Count the body's milliseconds under the step's name, also if it fails."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            spent = (time.perf_counter() - start) * 1000
+            self.timings[name] = self.timings.get(name, 0.0) + spent
+
+    def warn(self, code: str, message: str, **detail: object) -> None:
+        """Note something that the caller should know."""
+        self.warnings.append(Warn(code, message, detail))
