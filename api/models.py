@@ -31,7 +31,11 @@ class Answer(BaseModel):
     """Base of answers: camelCase on the wire. Members may be added at any time."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel, validate_by_name=True, serialize_by_alias=True, frozen=True
+        alias_generator=to_camel,
+        validate_by_name=True,
+        serialize_by_alias=True,
+        frozen=True,
+        json_schema_serialization_defaults_required=True,
     )
 
 

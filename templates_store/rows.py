@@ -153,7 +153,7 @@ async def hide_head(conn: AsyncConnection, workspace_id: str, uid: str) -> None:
         raise not_found(uid)
 
 
-def history(workspace_id: str, uid: str) -> Select[Any]:
+def history(workspace_id: str, uid: str) -> Select[*tuple[Any, ...]]:
     """A template's versions without their settings, newest first."""
     columns = template_versions.c
     return (

@@ -1,0 +1,122 @@
+"""What the HTTP entrance itself can refuse.
+
+RequestError
+  +-- MalformedJsonError          400
+  +-- MissingAuthorizationError   401
+  +-- InvalidApiKeyError          401
+  +-- MethodNotAllowedError       405
+  +-- NotAcceptableError          406
+  +-- RequestTimeoutError         408
+  +-- PayloadTooLargeError        413
+  +-- UnsupportedMediaTypeError   415
+  +-- InvalidUnicodeError         422
+  +-- RateLimitError              429
+  +-- QuotaExceededError          429
+"""
+
+from core.errors import RequestError
+
+__all__ = [
+    "InvalidApiKeyError",
+    "InvalidUnicodeError",
+    "MalformedJsonError",
+    "MethodNotAllowedError",
+    "MissingAuthorizationError",
+    "NotAcceptableError",
+    "PayloadTooLargeError",
+    "QuotaExceededError",
+    "RateLimitError",
+    "RequestTimeoutError",
+    "UnsupportedMediaTypeError",
+]
+
+
+class MalformedJsonError(RequestError):
+    """The body is no JSON text, or one that would be read in more than one way.
+
+    `errors` points to the place: a member that is there twice, a number that is not finite.
+    """
+
+    code = "malformed_json"
+    status = 400
+    title = "Malformed JSON"
+
+
+class MissingAuthorizationError(RequestError):
+    """No key was sent. Send `Authorization: Bearer KEY`, or `X-API-Key: KEY`."""
+
+    code = "missing_authorization"
+    status = 401
+    title = "Missing authorization"
+
+
+class InvalidApiKeyError(RequestError):
+    """The key is unknown or was revoked. `platen key create` makes one, `platen key list` shows."""
+
+    code = "invalid_api_key"
+    status = 401
+    title = "Invalid API key"
+
+
+class MethodNotAllowedError(RequestError):
+    """The address exists, but not for this method. `Allow` names those that it has."""
+
+    code = "method_not_allowed"
+    status = 405
+    title = "Method not allowed"
+
+
+class NotAcceptableError(RequestError):
+    """`Accept` asks for a type that contradicts the body's `format`: change one of them."""
+
+    code = "not_acceptable"
+    status = 406
+    title = "Not acceptable"
+
+
+class RequestTimeoutError(RequestError):
+    """The body did not arrive in time: send it faster, or make it smaller."""
+
+    code = "request_timeout"
+    status = 408
+    title = "Request timeout"
+
+
+class PayloadTooLargeError(RequestError):
+    """The body is over the limit: name large pictures, fonts and tables by URL."""
+
+    code = "payload_too_large"
+    status = 413
+    title = "Payload too large"
+
+
+class UnsupportedMediaTypeError(RequestError):
+    """The body's type or encoding is not read here: send `application/json`, uncompressed."""
+
+    code = "unsupported_media_type"
+    status = 415
+    title = "Unsupported media type"
+
+
+class InvalidUnicodeError(RequestError):
+    """A text holds half of a surrogate pair, which no encoding can carry: send whole characters."""
+
+    code = "invalid_unicode"
+    status = 422
+    title = "Invalid Unicode"
+
+
+class RateLimitError(RequestError):
+    """More requests a minute than the workspace's plan has: wait `Retry-After` seconds."""
+
+    code = "rate_limit"
+    status = 429
+    title = "Rate limit"
+
+
+class QuotaExceededError(RequestError):
+    """More requests a day than the workspace's plan has: wait `Retry-After` seconds."""
+
+    code = "quota_exceeded"
+    status = 429
+    title = "Quota exceeded"
