@@ -1,0 +1,30 @@
+"""What can be known of a template before it has data."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["Analysis", "Discovered", "VariableType"]
+
+VariableType = Literal[
+    "string", "text", "number", "boolean", "color", "image", "url", "date", "array", "object"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """A variable that the source reads. The guesses are starting points for a definition.
+
+    `required_guess`: it is printed whatever the other data are, and without a fallback.
+    """
+
+    name: str
+    type_guess: VariableType = "string"
+    required_guess: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """The source's variables in order of appearance, and whether it holds scripts."""
+
+    variables: tuple[Discovered, ...] = ()
+    javascript: bool = False

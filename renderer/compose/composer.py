@@ -1,0 +1,128 @@
+"""Composition as the rest of the renderer sees it: a template and data in, HTML out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.errors import InternalError, PlatenError
+from renderer.compose.analysis import Analysis, Discovered
+from renderer.compose.errors import (
+    ExpressionError,
+    InvalidUnicodeError,
+    TemplateLimitError,
+    TemplateSecurityError,
+    TemplateSyntaxError,
+    UndefinedVariableError,
+)
+from renderer.jail import Jail
+from renderer.jail_errors import JailJobError, JailKilledError
+from renderer.jail_process import JailReply
+from renderer.request import Environment, TemplateSource
+
+__all__ = ["Composer"]
+
+MAX_OUTPUT_CHARACTERS = 20_000_000
+"""What composition may print for one request, all sections together; the same as inline HTML."""
+
+_ERRORS: dict[str, type[PlatenError]] = {
+    error.code: error
+    for error in (
+        ExpressionError,
+        TemplateLimitError,
+        TemplateSecurityError,
+        TemplateSyntaxError,
+        UndefinedVariableError,
+    )
+}
+
+
+def _public(error: JailJobError) -> PlatenError:
+    """The child's words as one of our errors. They stem from the template, so they may be shown."""
+    if error.code == "memory":
+        return TemplateLimitError(
+            f"{error.message}. Make shorter texts and lists, or fewer of them."
+        )
+    kind = _ERRORS.get(error.code)
+    if kind is None:
+        return InternalError("Composing the template failed.", private=f"{error} {error.facts}")
+    extra = {key: error.facts[key] for key in ("snippet", "suggestion") if key in error.facts}
+    line, column = error.facts.get("line"), error.facts.get("column")
+    return kind(error.message, line=line, column=column, extra=extra)
+
+
+class Composer:
+    """Turns templates into HTML in the jail, and says what a source reads."""
+
+    def __init__(self, jail: Jail) -> None:
+        self._jail = jail
+
+    async def compose(self, source: TemplateSource, environment: Environment) -> str:
+        """The HTML of the template with its `variables`.
+
+        Raises one of `renderer.compose.errors`, with line and column where there is one.
+        """
+        return (await self._compose(source, [source.variables], environment))[0]
+
+    async def compose_sections(
+        self, source: TemplateSource, environment: Environment
+    ) -> tuple[str, ...]:
+        """One HTML per set of `variable_sets`, or one of `variables` when there are none."""
+        sets = source.variable_sets or (source.variables,)
+        return await self._compose(source, sets, environment)
+
+    async def analyse(self, source: str) -> Analysis:
+        """The variables that a source reads and whether it holds scripts.
+
+        Raises TemplateSyntaxError with line and column, TemplateLimitError, InvalidUnicodeError.
+        """
+        reply = await self._run("analyse", {}, source)
+        found = tuple(Discovered(**row) for row in reply.payload["variables"])
+        return Analysis(found, bool(reply.payload["javascript"]))
+
+    async def has_javascript(self, html: str) -> bool:
+        """Whether a whole document, which is no template, holds scripts."""
+        reply = await self._run("javascript", {}, html)
+        return bool(reply.payload["javascript"])
+
+    async def _compose(
+        self,
+        source: TemplateSource,
+        sets: Sequence[Mapping[str, Any]],
+        environment: Environment,
+    ) -> tuple[str, ...]:
+        payload = {
+            "sets": sets,
+            "raw_html": source.raw_html,
+            "strict": source.strict,
+            "locale": environment.locale,
+            "timezone": environment.timezone,
+            "now_us": environment.now_us,
+            "max_characters": MAX_OUTPUT_CHARACTERS,
+        }
+        reply = await self._run("compose", payload, source.source)
+        return tuple(html.decode() for html in reply.attachments)
+
+    async def _run(self, job: str, payload: Mapping[str, Any], source: str) -> JailReply:
+        settings = self._jail.settings
+        try:
+            return await self._jail.run(
+                job,
+                payload,
+                [source.encode()],
+                timeout=settings.compose_seconds,
+                memory_bytes=settings.compose_memory_mb << 20,
+            )
+        except JailJobError as error:
+            raise _public(error) from error
+        except JailKilledError as error:
+            raise TemplateLimitError(
+                f"The template took longer than {settings.compose_seconds:g} s or more than "
+                f"{settings.compose_memory_mb} MB. Make its loops and texts smaller.",
+                private=error.private,
+            ) from error
+        except UnicodeEncodeError as error:
+            raise InvalidUnicodeError(
+                "The template or its data hold half of a surrogate pair, which is no character. "
+                "Send valid Unicode."
+            ) from error
+        except RecursionError as error:
+            raise TemplateLimitError("The data are nested too deeply.") from error

@@ -1,0 +1,75 @@
+"""The jobs of the compose children: compose, analyse, look for scripts."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from markupsafe import Markup
+
+from renderer.compose.compiled import Compiled, run
+from renderer.compose.discover import discover
+from renderer.compose.javascript import has_javascript
+from renderer.compose.problems import problem
+from renderer.compose.surroundings import CURRENT, Surroundings
+from renderer.jail_child.call import Answer, Call, JobError
+
+__all__ = ["analyse", "compose", "javascript"]
+
+_COMPILED = Compiled()
+
+
+def _raw(value: Any) -> Any:
+    """Texts of a variable that may hold HTML, as markup, in lists and objects too."""
+    if isinstance(value, str):
+        return Markup(value)  # noqa: S704 - the definition says allowRawHtml
+    if isinstance(value, list):
+        return [_raw(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _raw(item) for name, item in value.items()}
+    return value
+
+
+def _variables(given: Mapping[str, Any], raw_html: list[str]) -> dict[str, Any]:
+    return {**given, **{name: _raw(given[name]) for name in raw_html if name in given}}
+
+
+def _surround(payload: Mapping[str, Any]) -> None:
+    try:
+        CURRENT.set(Surroundings.of(payload["locale"], payload["timezone"], payload["now_us"]))
+    except ValueError as error:
+        raise JobError("expression_error", str(error)) from error
+
+
+def compose(call: Call) -> Answer:
+    """The template in attachment 0 with each of `sets`: one HTML text per set."""
+    payload = call.payload
+    source = call.attachments[0].decode()
+    _surround(payload)
+    variables: Mapping[str, Any] = {}
+    left, pages = payload["max_characters"], list[bytes]()
+    try:
+        template = _COMPILED.template(source, strict=payload["strict"])
+        for variables in payload["sets"]:
+            html = run(template, _variables(variables, payload["raw_html"]), left)
+            left -= len(html)
+            pages.append(html.encode())
+    except Exception as error:
+        raise problem(error, source, variables) from error
+    return {}, pages
+
+
+def analyse(call: Call) -> Answer:
+    """What the source in attachment 0 reads, and whether it holds scripts."""
+    source = call.attachments[0].decode()
+    try:
+        _COMPILED.template(source, strict=False)
+        found = discover(_COMPILED.environment(), source)
+    except Exception as error:
+        raise problem(error, source) from error
+    variables = [asdict(variable) for variable in found]
+    return {"variables": variables, "javascript": has_javascript(source)}, ()
+
+
+def javascript(call: Call) -> Answer:
+    """Whether the document in attachment 0, which need not be a template, holds scripts."""
+    return {"javascript": has_javascript(call.attachments[0].decode())}, ()

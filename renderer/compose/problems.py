@@ -1,0 +1,100 @@
+"""From what Jinja or an expression raised to an error in words, with its place in the source."""
+
+import re
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any
+
+from jinja2 import TemplateSyntaxError, UndefinedError
+from jinja2.exceptions import SecurityError
+
+from renderer.compose.names import nearest
+from renderer.compose.places import unpack_place
+from renderer.compose.sandbox import LimitError
+from renderer.jail_child.call import JobError
+
+__all__ = ["problem"]
+
+_SNIPPET = 120
+_TAGS = ("for", "if", "elif", "else", "endif", "endfor", "set", "endset", "macro", "endmacro",
+         "block", "endblock", "raw", "endraw", "with", "endwith", "filter", "endfilter", "call",
+         "endcall", "do", "break", "continue")  # fmt: skip
+_UNKNOWN_TAG = re.compile(r"unknown tag '([^']*)'")
+_UNDEFINED = re.compile(r"'([^']*)' is undefined|has no attribute '([^']*)'")
+
+
+def _place_in(trace: TracebackType | None) -> int | None:
+    """The place of the innermost template frame."""
+    place = None
+    while trace is not None:
+        template = trace.tb_frame.f_globals.get("__jinja_template__")
+        if template is not None:
+            place = template.get_corresponding_lineno(trace.tb_lineno)
+        trace = trace.tb_next
+    return place if place is not None and place > 1 else None
+
+
+def _snippet(source: str, line: int, column: int) -> str:
+    """The line's text, or the part of it around the column when it is long."""
+    lines = source.split("\n")
+    text = lines[line - 1] if 0 < line <= len(lines) else ""
+    start = max(0, column - _SNIPPET // 2) if len(text) > _SNIPPET else 0
+    return text[start : start + _SNIPPET].strip()
+
+
+def _error(
+    code: str, message: str, place: int | None, source: str, suggestion: str | None = None
+) -> JobError:
+    facts: dict[str, Any] = {"suggestion": suggestion} if suggestion else {}
+    text = message[:1].upper() + message[1:]
+    if place is None:
+        return JobError(code, text, **facts)
+    line, column = unpack_place(place)
+    snippet = _snippet(source, line, column)
+    facts |= {"line": line, "column": column, "snippet": snippet}
+    stop = "" if text.endswith((".", "?", "!")) else "."
+    return JobError(code, f"Line {line}, column {column}: {text}{stop} In: {snippet}", **facts)
+
+
+def _syntax(error: TemplateSyntaxError, source: str) -> JobError:
+    message = error.message or "the template cannot be read"
+    suggestion = getattr(error, "suggestion", None)
+    if tag := _UNKNOWN_TAG.search(message):
+        suggestion = nearest(tag[1], _TAGS)
+        hint = f" Did you mean {suggestion!r}?" if suggestion else ""
+        message = f"there is no tag {tag[1]!r}.{hint}"
+    return _error("template_syntax_error", message, error.lineno, source, suggestion)
+
+
+def _undefined(
+    error: UndefinedError, place: int | None, source: str, known: Iterable[str]
+) -> JobError:
+    match = _UNDEFINED.search(str(error))
+    name = (match[1] or match[2]) if match else ""
+    suggestion = nearest(name, known) if name else None
+    hint = f" Did you mean {suggestion!r}?" if suggestion else ""
+    text = f"the variable {name!r} has no value.{hint}" if name else str(error)
+    return _error("UNDEFINED_VARIABLE", text, place, source, suggestion)
+
+
+def problem(error: Exception, source: str, known: Iterable[str] = ()) -> JobError:
+    """The error for the caller; `known` are the names of the variables that were sent."""
+    place = _place_in(error.__traceback__)
+    if isinstance(error, JobError):
+        return error
+    if isinstance(error, TemplateSyntaxError):
+        return _syntax(error, source)
+    if isinstance(error, SecurityError):
+        return _error("template_security_error", str(error), place, source)
+    if isinstance(error, UndefinedError):
+        return _undefined(error, place, source, known)
+    if isinstance(error, LimitError):
+        return _error("template_limit_exceeded", str(error), place, source)
+    if isinstance(error, RecursionError):
+        text = "the template calls itself, or nests, too deeply"
+        return _error("template_limit_exceeded", text, place, source)
+    if isinstance(error, MemoryError):
+        return _error("memory", "the template needs too much memory", place, source)
+    if isinstance(error, OverflowError):
+        return _error("template_limit_exceeded", str(error), place, source)
+    return _error("expression_error", str(error) or type(error).__name__, place, source)

@@ -1,0 +1,40 @@
+"""Which kind of child does which job, and where the job's function stands."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import cast
+
+from renderer.jail_child.call import Answer, Call
+
+__all__ = ["JOBS", "KINDS", "Job", "load"]
+
+Job = Callable[[Call], Answer]
+
+JOBS: dict[str, dict[str, str]] = {
+    "compose": {
+        "compose": "renderer.compose.jobs:compose",
+        "analyse": "renderer.compose.jobs:analyse",
+        "javascript": "renderer.compose.jobs:javascript",
+    },
+    "document": {
+        "weasy": "renderer.document.weasy_job:weasy",
+        "merge": "renderer.document.assemble_jobs:merge",
+        "inspect": "renderer.document.assemble_jobs:inspect",
+        "image": "renderer.document.image_job:image",
+    },
+}
+"""Kind of child -> job -> `module:function`. The kinds are apart so that a small template never
+waits behind a heavy import or a long document."""
+
+KINDS = {job: kind for kind, jobs in JOBS.items() for job in jobs}
+"""Job -> kind of child."""
+
+
+def load(kind: str) -> dict[str, Job]:
+    """Every job of a kind, imported. Called before the walls go up."""
+
+    def function(place: str) -> Job:
+        module, name = place.split(":")
+        return cast("Job", getattr(import_module(module), name))
+
+    return {job: function(place) for job, place in JOBS[kind].items()}

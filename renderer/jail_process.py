@@ -1,0 +1,204 @@
+"""One child of the jail, as its parent sees it."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from renderer.jail_child.wire import HEAD, SIZES, JsonObject, decode, encode
+from renderer.jail_errors import JailJobError, JailKilledError
+
+__all__ = ["JailProcess", "JailReply", "Limits", "OnFetch"]
+
+MAX_JSON_BYTES = 64 << 20
+MAX_REPLY_BYTES = 512 << 20
+"""A child that announces more than this is taken for hostile and killed."""
+
+START_SECONDS = 60.0
+SOCKET_BUFFER_BYTES = 1 << 20
+
+OnFetch = Callable[[JsonObject], Awaitable[tuple[JsonObject, Sequence[bytes]]]]
+"""Answers a question of the child, such as the fetch of a URL."""
+
+
+@dataclass(frozen=True, slots=True)
+class JailReply:
+    """What a job gave back: a JSON object and bytes."""
+
+    payload: JsonObject
+    attachments: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Of one job: bytes of memory beyond the program itself, seconds by the clock."""
+
+    memory_bytes: int
+    seconds: float
+
+
+def _environment() -> dict[str, str]:
+    """All that a child knows of its surroundings: no secret, and the same hash seed each time."""
+    house = Path(__file__).resolve().parents[1]
+    fonts = os.environ.get("FONTCONFIG_FILE", str(house / "fonts" / "fonts.conf"))
+    return {
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "LANG": "C.UTF-8",
+        "HOME": "/nonexistent",
+        "FONTCONFIG_FILE": fonts,
+    }
+
+
+def _command(kind: str, uid: int, descriptor: int) -> list[str]:
+    program = [sys.executable, "-s", "-m", "renderer.jail_child"]
+    return [*program, kind, str(os.getpid()), str(uid), str(descriptor)]
+
+
+class JailProcess:
+    """A running child with its socket. It does one job at a time; `kill` is always allowed."""
+
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        self._process = process
+        self._reader = reader
+        self._writer = writer
+        self._complaints = asyncio.create_task(self._listen())
+        self._last_words = b""
+        self.walls: tuple[str, ...] = ()
+        self.jobs = 0
+        self.spent = False
+
+    @classmethod
+    async def start(cls, kind: str, uid: int) -> "JailProcess":
+        """Start a child of a kind and wait until it is behind its walls. Raises JailKilledError."""
+        ours, theirs = socket.socketpair()
+        for end in (ours, theirs):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BUFFER_BYTES)
+        with theirs:
+            process = await asyncio.create_subprocess_exec(
+                *_command(kind, uid, theirs.fileno()),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.PIPE,
+                pass_fds=(theirs.fileno(),),
+                env=_environment(),
+                cwd=Path(__file__).resolve().parents[1],
+                start_new_session=True,
+            )
+        ours.setblocking(False)
+        reader, writer = await asyncio.open_connection(sock=ours)
+        child = cls(process, reader, writer)
+        try:
+            await child._greet()
+        except BaseException:
+            await child.kill()
+            raise
+        return child
+
+    @property
+    def pid(self) -> int:
+        """The child's process id, which is also its group's."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """False as soon as the child has ended for whatever reason."""
+        return self._process.returncode is None
+
+    async def call(
+        self,
+        job: str,
+        payload: Mapping[str, Any],
+        attachments: Sequence[bytes],
+        limits: Limits,
+        on_fetch: OnFetch | None,
+    ) -> JailReply:
+        """Do one job. Raises JailJobError (failed in words) or JailKilledError (child is gone)."""
+        self.jobs += 1
+        message = {
+            "job": job,
+            "payload": payload,
+            "memory": limits.memory_bytes,
+            "cpu": limits.seconds,
+        }
+        try:
+            async with asyncio.timeout(limits.seconds):
+                await self._send(message, attachments)
+                return await self._answer(on_fetch)
+        except TimeoutError:
+            await self.kill()
+            raise JailKilledError("deadline", self._words()) from None
+        except (OSError, EOFError, ValueError, TypeError, KeyError) as error:
+            await self.kill()
+            raise JailKilledError("death", f"{error!r} {self._words()}") from error
+        except JailJobError:
+            raise
+        except BaseException:  # cancelled, or on_fetch failed: the child is in mid-sentence
+            await self.kill()
+            raise
+
+    async def kill(self) -> None:
+        """End the child and its group at once, and wait until it is gone."""
+        self.spent = True
+        if self.alive:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
+        self._writer.close()
+        await asyncio.shield(self._process.wait())
+        await self._complaints
+
+    async def _greet(self) -> None:
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                message, _ = await self._receive()
+                self.walls = tuple(message["ready"])
+        except (OSError, EOFError, ValueError, KeyError) as error:
+            await self.kill()
+            raise JailKilledError("start", self._words()) from error
+
+    async def _answer(self, on_fetch: OnFetch | None) -> JailReply:
+        while True:
+            message, data = await self._receive()
+            if "ask" in message and on_fetch is not None:
+                answer, found = await on_fetch(message["ask"])
+                await self._send(answer, found)
+            elif "error" in message:
+                error = message["error"]
+                self.spent = self.spent or bool(error.get("spent"))
+                raise JailJobError(error["code"], error["message"], error["facts"])
+            else:
+                return JailReply(message["result"], tuple(data))
+
+    async def _send(self, message: Mapping[str, Any], attachments: Sequence[bytes]) -> None:
+        self._writer.writelines(encode(message, attachments))
+        await self._writer.drain()
+
+    async def _receive(self) -> tuple[JsonObject, list[bytes]]:
+        (size,) = HEAD.unpack(await self._reader.readexactly(HEAD.size))
+        if size > MAX_JSON_BYTES:
+            raise ValueError("the child's message is too long")
+        message = decode(await self._reader.readexactly(size))
+        sizes: list[int] = message.pop(SIZES, [])
+        if sum(sizes) > MAX_REPLY_BYTES:
+            raise ValueError("the child's attachments are too long")
+        return message, [await self._reader.readexactly(length) for length in sizes]
+
+    async def _listen(self) -> None:
+        """Keep the last words of the child's standard error, for the operator's log."""
+        stream = self._process.stderr
+        while stream and (data := await stream.read(4096)):
+            self._last_words = (self._last_words + data)[-2000:]
+
+    def _words(self) -> str:
+        return self._last_words.decode(errors="replace")
