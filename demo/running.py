@@ -63,7 +63,7 @@ class RunningService:
             if self._process is None or self._process.poll() is not None:
                 break
             try:
-                if httpx2.get(f"{self.url}/ready", timeout=5).status_code == httpx2.codes.OK:
+                if httpx2.get(f"{self.url}/ready", timeout=5).status_code == 200:
                     return
             except httpx2.HTTPError:
                 pass
