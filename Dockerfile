@@ -10,8 +10,7 @@ RUN python -m venv .venv \
  && .venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements/run.lock
 
 FROM python:3.13-slim-bookworm
-ENV PATH=/opt/platen/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    PLAYWRIGHT_BROWSERS_PATH=/opt/browsers
+ENV PATH=/opt/platen/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /opt/platen
 RUN apt-get update \
  && apt-get install -y --no-install-recommends tini \
