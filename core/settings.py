@@ -1,10 +1,12 @@
 """Where state lives. Every name is read from the environment as `PLATEN_` + the field's name."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = ["CoreSettings", "SettingsError", "check_store_url", "read_settings", "variable_of"]
@@ -12,6 +14,7 @@ __all__ = ["CoreSettings", "SettingsError", "check_store_url", "read_settings", 
 PREFIX = "PLATEN_"
 DATABASES = ("sqlite://", "postgresql://", "postgres://")
 STORES = ("s3://", "gs://", "az://", "file://", "memory://")
+_CREDENTIALS = re.compile(r"//[^@/]*@")
 _SettingsT = TypeVar("_SettingsT", bound=BaseSettings)
 
 
@@ -103,4 +106,11 @@ def _sentence(cls: type[BaseSettings], error: Any) -> str:
     reason = str(error["msg"]).removeprefix("Value error, ").removeprefix(f"{variable}: ")
     field = cls.model_fields.get(name)
     about = f" It means: {field.description}" if field is not None and field.description else ""
-    return f"{variable} cannot be {error['input']!r}: {reason.rstrip('.')}.{about}"
+    shown = (
+        "what it is" if _is_secret(field) else repr(_CREDENTIALS.sub("//…@", str(error["input"])))
+    )
+    return f"{variable} cannot be {shown}: {reason.rstrip('.')}.{about}"
+
+
+def _is_secret(field: FieldInfo | None) -> bool:
+    return field is not None and "SecretStr" in str(field.annotation)

@@ -1,19 +1,34 @@
 """The whole service, built by hand, in order, in one function: no container, no globals."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from starlette.applications import Starlette
+
+from api.app import create_app
+from api.parts import Parts
 from api.settings import ApiSettings
+from core.artifacts import Artifacts, open_store
+from core.database import Database
 from core.settings import CoreSettings
+from core.workspaces import Workspaces
 from egress.settings import EgressSettings
+from jobs.batch.batches import Batches
 from jobs.batch.settings import BatchSettings
+from jobs.queue.arq import ArqQueue
+from jobs.render import Renders
 from jobs.render_settings import RenderSettings
-from jobs.webhooks.settings import WebhookSettings
+from jobs.webhooks import Relay, Sender, Subscriptions, WebhookSettings
+from jobs.worker import Worker
+from platen.drawing import Drawing, build_drawing
+from platen.probes import database_probe
 from platen.settings import ServerSettings, Settings
 from renderer.jail_settings import JailSettings
 from renderer.settings import RendererSettings
 from templates_store.settings import TemplateSettings
+from templates_store.templates import Templates
 
 __all__ = ["Role", "Service", "build", "read_all"]
 
@@ -29,9 +44,8 @@ _CLASSES = (
     BatchSettings,
     WebhookSettings,
 )
-_POLL_SERVE = 0.5
-_POLL_WORKER = 0.05
-"""Seconds between two looks at Redis; in one process an event wakes the worker before that."""
+_POLL_S = {"serve": 0.5, "api": 0.5, "worker": 0.05}
+"""Seconds between two looks at Redis; inside one process an event wakes the worker at once."""
 
 
 class Role(StrEnum):
@@ -42,6 +56,88 @@ class Role(StrEnum):
     WORKER = "worker"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """The parts that start and stop; `api` and `worker` are None where that half is elsewhere."""
+
+    database: Database
+    workspaces: Workspaces
+    drawing: Drawing
+    queue: ArqQueue
+    api: Starlette | None
+    worker: Worker | None
+
+    async def start(self) -> None:
+        """Start browsers and jails, then listen to the queue and work."""
+        await self.drawing.renderer.start()
+        if self.worker is not None:
+            await self.queue.start()
+            await self.worker.start()
+
+    async def close(self) -> None:
+        """Let go of everything, in the reverse order; the worker has been stopped before."""
+        await self.queue.stop()
+        await self.drawing.close()
+        await self.database.close()
+
+
 def read_all(flags: Mapping[str, Any]) -> Settings:
     """Every part's settings, from the environment and the flags. Raises SettingsError."""
     return Settings(_CLASSES, flags)
+
+
+def build(settings: Settings, role: Role, redis_url: str) -> Service:
+    """Every part of one process, each made of those above it. Nothing runs yet."""
+    core, api = settings.of(CoreSettings), settings.of(ApiSettings)
+
+    database = Database(core.database)
+    workspaces = Workspaces(database, api.plan)
+    store = open_store(core.storage_url, core.artifacts_dir)
+    artifacts = Artifacts(database, store, api.base_url, core.retention_days)
+    drawing = build_drawing(settings)
+    renderer = drawing.renderer
+
+    templates = Templates(database, renderer.analyse, settings.of(TemplateSettings))
+    renders = Renders(database, artifacts, templates, renderer, settings.of(RenderSettings))
+
+    queue = ArqQueue(redis_url, poll_delay=_POLL_S[role])
+    webhooks = settings.of(WebhookSettings)
+    sender = Sender(database, drawing.client, webhooks)
+    subscriptions = Subscriptions(database, drawing.client, sender, queue, webhooks)
+    batches = Batches(database, templates, queue, subscriptions, settings.of(BatchSettings))
+
+    worker = None
+    if role is not Role.API:
+        relay = Relay(database, sender, webhooks)
+        worker = Worker(database, renders, batches, relay, queue, settings.of(BatchSettings))
+
+    app = None
+    if role is not Role.WORKER:
+        app = create_app(
+            Parts(
+                settings=api,
+                database=database,
+                workspaces=workspaces,
+                artifacts=artifacts,
+                templates=templates,
+                renderer=renderer,
+                renders=renders,
+                batches=batches,
+                subscriptions=subscriptions,
+                probes={
+                    "database": database_probe(database),
+                    "queue": queue.probe,
+                    "store": artifacts.probe,
+                    "render": renderer.probe,
+                },
+                redis_url=redis_url,
+            )
+        )
+    return Service(
+        database=database,
+        workspaces=workspaces,
+        drawing=drawing,
+        queue=queue,
+        api=app,
+        worker=worker,
+    )

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -84,7 +84,7 @@ class _Server(uvicorn.Server):
         self.up = asyncio.Event()
 
     @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
+    def capture_signals(self) -> Generator[None]:
         yield  # signals belong to the roof, which has more than HTTP to end
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

@@ -11,7 +11,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 from api.settings import ApiSettings
@@ -132,7 +132,7 @@ def _waiting_for(service: Service, listener: Listener | None) -> str:
 
 
 @contextmanager
-def _signals() -> Iterator[asyncio.Event]:
+def _signals() -> Generator[asyncio.Event]:
     """The first SIGTERM or SIGINT sets the event; the second ends the process group's leader."""
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()

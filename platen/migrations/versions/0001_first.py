@@ -107,7 +107,7 @@ def upgrade() -> None:
             "swept_us",
             sa.BigInteger(),
             nullable=True,
-            comment="when the items' states had followed a cancel",
+            comment="when all items' states had followed the end",
         ),
         sa.Column("created_us", sa.BigInteger(), nullable=False),
         sa.Column("started_us", sa.BigInteger(), nullable=True),
@@ -129,8 +129,8 @@ def upgrade() -> None:
             "ix_batches_unswept",
             ["id"],
             unique=False,
-            sqlite_where=sa.text("state = 'cancelled' AND swept_us IS NULL"),
-            postgresql_where=sa.text("state = 'cancelled' AND swept_us IS NULL"),
+            sqlite_where=sa.text("finished_us IS NOT NULL AND swept_us IS NULL"),
+            postgresql_where=sa.text("finished_us IS NOT NULL AND swept_us IS NULL"),
         )
         batch_op.create_index(
             "ix_batches_workspace_created", ["workspace_id", "created_us"], unique=False
@@ -518,8 +518,8 @@ def downgrade() -> None:
         batch_op.drop_index("ix_batches_workspace_created")
         batch_op.drop_index(
             "ix_batches_unswept",
-            sqlite_where=sa.text("state = 'cancelled' AND swept_us IS NULL"),
-            postgresql_where=sa.text("state = 'cancelled' AND swept_us IS NULL"),
+            sqlite_where=sa.text("finished_us IS NOT NULL AND swept_us IS NULL"),
+            postgresql_where=sa.text("finished_us IS NOT NULL AND swept_us IS NULL"),
         )
         batch_op.drop_index(
             "ix_batches_open",

@@ -1,0 +1,37 @@
+"""The renderer and what it leaves the house by, built by hand for the service and the doctor."""
+
+from dataclasses import dataclass
+
+from egress.client import EgressClient
+from egress.policy import Policy
+from egress.proxy import EgressProxy
+from egress.settings import EgressSettings
+from platen.settings import Settings
+from renderer.engine import Renderer
+from renderer.settings import RendererSettings
+
+__all__ = ["Drawing", "build_drawing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """The renderer, the proxy of its browsers and the client of everything else."""
+
+    proxy: EgressProxy
+    client: EgressClient
+    renderer: Renderer
+
+    async def close(self) -> None:
+        """End browsers and jails, then what they went out through."""
+        await self.renderer.close()
+        await self.proxy.close()
+
+
+def build_drawing(settings: Settings) -> Drawing:
+    """One policy for every request that leaves, and the renderer over it; nothing runs yet."""
+    egress = settings.of(EgressSettings)
+    policy = Policy(egress.egress_allow)
+    proxy = EgressProxy(policy)
+    client = EgressClient(policy)
+    renderer = Renderer(settings.of(RendererSettings), proxy, client, limits=egress.limits())
+    return Drawing(proxy, client, renderer)

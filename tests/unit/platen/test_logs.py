@@ -1,0 +1,49 @@
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from platen.logs import set_up_logging
+
+
+@pytest.fixture(autouse=True)
+def put_back() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+    structlog.reset_defaults()
+
+
+def test_both_kinds_of_logger_write_one_json_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging("json")
+    logging.getLogger("jobs.webhooks").warning("no answer from %s", "x", extra={"delivery": "d"})
+    structlog.get_logger("renderer").info("render failed", code="overloaded")
+    first, second = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    assert (first["event"], first["level"], first["logger"], first["delivery"]) == (
+        "no answer from x",
+        "warning",
+        "jobs.webhooks",
+        "d",
+    )
+    assert (second["event"], second["code"]) == ("render failed", "overloaded")
+    assert first["timestamp"].endswith("Z")
+
+
+def test_an_exception_is_inside_the_line(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging("json")
+    try:
+        raise ValueError("broken")
+    except ValueError:
+        logging.getLogger("x").exception("it failed")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "ValueError: broken" in json.loads(line)["exception"]
+
+
+def test_what_is_below_the_level_is_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging("json", "error")
+    logging.getLogger("x").warning("quiet")
+    structlog.get_logger("y").info("quiet too")
+    assert not capsys.readouterr().err
