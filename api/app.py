@@ -1,3 +1,60 @@
-from api.parts import Parts
+"""The HTTP entrance as one application. All routes stand in one table."""
 
-__all__ = ["Parts"]
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Mount
+
+from api.docs_page import docs_routes
+from api.edge import Edge
+from api.endpoint import Endpoint
+from api.limits import RateLimiter
+from api.parts import Parts
+from api.routing import Route
+from api.table import RouteTable
+
+__all__ = ["Parts", "all_routes", "create_app"]
+
+_MODULES = (
+    "images",
+    "animations",
+    "documents",
+    "template_render",
+    "templates",
+    "batches",
+    "webhooks",
+    "artifacts",
+    "health",
+)
+"""The modules of `api.routes`, in the order of the documentation."""
+
+
+def all_routes() -> list[Route]:
+    """Every route of the contract, without the documentation's own pages."""
+    return [route for name in _MODULES for route in import_module(f"api.routes.{name}").ROUTES]
+
+
+def create_app(
+    parts: Parts, pages: Sequence[BaseRoute] = (), routes: Sequence[Route] | None = None
+) -> Starlette:
+    """Build the application. `pages` (the studio's) are tried before the contract's routes.
+
+    `routes` stands in for the contract's whole table, where a test needs its own.
+    """
+    settings = parts.settings
+    limiter = RateLimiter(settings, parts.redis_url)
+    contract = all_routes() if routes is None else list(routes)
+    documentation = docs_routes(contract, settings, _version())
+    endpoints = [Endpoint(route, parts, limiter) for route in (*contract, *documentation)]
+    edge = Middleware(Edge, limiter=limiter, base_url=settings.base_url)
+    return Starlette(routes=[*pages, Mount("/", RouteTable(endpoints))], middleware=[edge])
+
+
+def _version() -> str:
+    try:
+        return version("platen")
+    except PackageNotFoundError:  # a checkout that was not installed
+        return "0.0.0"

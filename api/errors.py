@@ -9,7 +9,6 @@ RequestError
   +-- RequestTimeoutError         408
   +-- PayloadTooLargeError        413
   +-- UnsupportedMediaTypeError   415
-  +-- InvalidUnicodeError         422
   +-- RateLimitError              429
   +-- QuotaExceededError          429
 """
@@ -18,7 +17,6 @@ from core.errors import RequestError
 
 __all__ = [
     "InvalidApiKeyError",
-    "InvalidUnicodeError",
     "MalformedJsonError",
     "MethodNotAllowedError",
     "MissingAuthorizationError",
@@ -96,14 +94,6 @@ class UnsupportedMediaTypeError(RequestError):
     code = "unsupported_media_type"
     status = 415
     title = "Unsupported media type"
-
-
-class InvalidUnicodeError(RequestError):
-    """A text holds half of a surrogate pair, which no encoding can carry: send whole characters."""
-
-    code = "invalid_unicode"
-    status = 422
-    title = "Invalid Unicode"
 
 
 class RateLimitError(RequestError):

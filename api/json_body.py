@@ -5,8 +5,9 @@ import math
 from collections.abc import Sequence
 from typing import Any, Never
 
-from api.errors import InvalidUnicodeError, MalformedJsonError
+from api.errors import MalformedJsonError
 from core.errors import FieldError
+from renderer.compose.errors import InvalidUnicodeError
 
 __all__ = ["parse_json"]
 

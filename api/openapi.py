@@ -10,7 +10,6 @@ from pydantic_core import core_schema
 
 from api.errors import (
     InvalidApiKeyError,
-    InvalidUnicodeError,
     MalformedJsonError,
     MissingAuthorizationError,
     PayloadTooLargeError,
@@ -30,6 +29,7 @@ from core.errors import (
     ValidationError,
 )
 from core.workspaces import SCOPES
+from renderer.compose.errors import InvalidUnicodeError
 
 __all__ = ["errors_of", "openapi_document"]
 
@@ -213,6 +213,8 @@ def _request_body(route: Route, schemas: Schemas, definitions: Mapping[str, Any]
     assert route.body is not None
     schema = schemas[route.body, "validation"]
     content: dict[str, Any] = {"application/json": {"schema": schema}}
+    if route.example is not None:
+        content["application/json"]["example"] = route.example
     if route.multipart:
         content["multipart/form-data"] = {"schema": _multipart(schema)}
     return {"required": bool(_target(schema, definitions).get("required")), "content": content}

@@ -29,7 +29,8 @@ class Route:
     optional. `answer` None: the answer has no JSON form (`media_types` says what it has).
     `errors` are the route's own; those of every route (401, 403, 413, 415, 429, 500, 503) and
     validation errors are added by the document. `stops_with_client`: the handler is cancelled
-    when the client goes. `request_headers`, `answer_headers`: name -> one sentence.
+    when the client goes. `example`: a body that works, for the documentation.
+    `request_headers`, `answer_headers`: name -> one sentence.
     """
 
     method: Method
@@ -47,5 +48,6 @@ class Route:
     multipart: bool = False
     stops_with_client: bool = False
     in_document: bool = True
+    example: Mapping[str, Any] | None = None
     request_headers: Mapping[str, str] = field(default_factory=dict[str, str])
     answer_headers: Mapping[str, str] = field(default_factory=dict[str, str])

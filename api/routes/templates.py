@@ -1,0 +1,294 @@
+"""Stored templates: create, read, change, delete, and their history."""
+
+import json
+import re
+from typing import Any
+
+from starlette.responses import Response
+
+from api.models import Deleted, Pagination
+from api.routing import Call, Route
+from api.template_models import (
+    CreateTemplate,
+    ListQuery,
+    PublishBody,
+    TemplateAnswer,
+    TemplateCreated,
+    TemplateEnvelope,
+    TemplateList,
+    TemplateVariables,
+    UpdateTemplate,
+    VariablesQuery,
+    VersionAnswer,
+    VersionList,
+    VersionQuery,
+)
+from api.template_requests import new_template, template_patch
+from api.variable_models import DefinitionAnswer
+from core.errors import ConflictError, NotFoundError, ValidationError
+from renderer.compose.errors import TemplateSyntaxError
+from templates_store.errors import TemplateTooLargeError
+from templates_store.rows import TemplateQuery
+from templates_store.schema import json_schema
+from templates_store.template import Template
+
+__all__ = ["ROUTES"]
+
+_ETAG = re.compile(r'\s*(?:W/)?"?(\d{1,9})"?\s*')
+
+
+async def list_templates(call: Call[None, ListQuery]) -> TemplateList:
+    """A window of the workspace's templates."""
+    asked = call.query
+    query = TemplateQuery(
+        page=asked.page,
+        limit=asked.limit,
+        sort=asked.sort,
+        output_format=None if asked.output_format == "all" else asked.output_format,
+        q=(asked.q or asked.search).strip(),
+        tag=asked.tag.strip(),
+    )
+    items, total = await call.parts.templates.list(call.workspace_id, query)
+    return TemplateList(
+        templates=[TemplateAnswer.of(item) for item in items],
+        pagination=Pagination.of(asked.page, asked.limit, total),
+    )
+
+
+async def create_template(call: Call[CreateTemplate, None]) -> TemplateCreated:
+    """Store a template."""
+    new = new_template(call.body)
+    template = await call.parts.templates.create(call.workspace_id, new, call.principal.key_id)
+    _tag(call, template)
+    call.headers["Location"] = f"{call.parts.settings.base_url}/templates/{template.uid}"
+    return _with_added(template)
+
+
+async def get_template(call: Call[None, VersionQuery]) -> TemplateEnvelope:
+    """One template with its body."""
+    template = await _template(call)
+    _tag(call, template)
+    return TemplateEnvelope(template=TemplateAnswer.of(template))
+
+
+async def update_template(call: Call[UpdateTemplate, None]) -> TemplateCreated:
+    """Store a new version with what was sent on top of the newest one."""
+    patch = template_patch(call.body)
+    template = await call.parts.templates.update(
+        call.workspace_id,
+        call.path["uid"],
+        patch,
+        call.principal.key_id,
+        if_match=_known_version(call),
+    )
+    _tag(call, template)
+    return _with_added(template)
+
+
+async def delete_template(call: Call[None, None]) -> Deleted:
+    """Hide a template; batches that were pinned to it still end."""
+    await call.parts.templates.delete(call.workspace_id, call.path["uid"])
+    return Deleted(message=f"The template '{call.path['uid']}' was deleted")
+
+
+async def get_variables(call: Call[None, VariablesQuery]) -> TemplateVariables | Response:
+    """A template's inputs, as definitions or as a JSON Schema."""
+    template = await _template(call)
+    definitions = template.state.definitions
+    if call.query.schema_ == "json":
+        content = json.dumps(json_schema(definitions))
+        return Response(content, media_type="application/schema+json")
+    return TemplateVariables(
+        template_uid=template.uid,
+        template_name=template.name,
+        version=template.version,
+        variables=[DefinitionAnswer.of(item) for item in definitions],
+    )
+
+
+async def list_versions(call: Call[None, None]) -> VersionList:
+    """A template's history."""
+    history = await call.parts.templates.versions(call.workspace_id, call.path["uid"])
+    return VersionList(versions=[VersionAnswer.of(info) for info in history])
+
+
+async def publish_version(call: Call[PublishBody, None]) -> TemplateEnvelope:
+    """Make a version the one that renders use."""
+    template = await call.parts.templates.publish(
+        call.workspace_id,
+        call.path["uid"],
+        _path_version(call),
+        expected=call.body.expected_published_version,
+    )
+    _tag(call, template)
+    return TemplateEnvelope(template=TemplateAnswer.of(template))
+
+
+async def restore_version(call: Call[None, None]) -> TemplateEnvelope:
+    """Copy an older version into a new one."""
+    template = await call.parts.templates.restore(
+        call.workspace_id, call.path["uid"], _path_version(call), call.principal.key_id
+    )
+    _tag(call, template)
+    return TemplateEnvelope(template=TemplateAnswer.of(template))
+
+
+async def _template(call: Call[Any, Any]) -> Template:
+    asked: VersionQuery = call.query
+    return await call.parts.templates.get(call.workspace_id, call.path["uid"], asked.version)
+
+
+def _with_added(template: Template) -> TemplateCreated:
+    return TemplateCreated(
+        template=TemplateAnswer.of(template), added_variables=list(template.added_variables)
+    )
+
+
+def _tag(call: Call[Any, Any], template: Template) -> None:
+    call.headers["ETag"] = f'"{template.latest_version}"'
+
+
+def _known_version(call: Call[Any, Any]) -> int | None:
+    """The newest version that the caller says to know, by `If-Match`."""
+    sent = call.header("if-match")
+    if sent is None or sent.strip() == "*":
+        return None
+    match = _ETAG.fullmatch(sent)
+    if match is None:
+        text = 'If-Match must be the ETag of an earlier answer, such as "3", or *'
+        raise ValidationError.of("If-Match", text)
+    return int(match[1])
+
+
+def _path_version(call: Call[Any, Any]) -> int:
+    text = call.path["version"]
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
+        raise NotFoundError(f"'{text[:20]}' is no number of a version: GET .../versions lists them")
+    return int(text)
+
+
+_IF_MATCH = {"If-Match": "The ETag that the caller knows; 409 when the template has moved on."}
+_HAS_ETAG = {"ETag": "The newest version, for If-Match."}
+_SOURCE_ERRORS = (TemplateTooLargeError, TemplateSyntaxError)
+
+ROUTES: list[Route] = [
+    Route(
+        method="GET",
+        path="/templates",
+        handler=list_templates,
+        summary="List and search templates",
+        tag="templates",
+        scope="templates",
+        query=ListQuery,
+        answer=TemplateList,
+    ),
+    Route(
+        method="GET",
+        path="/templates/search",
+        handler=list_templates,
+        summary="List and search templates",
+        tag="templates",
+        scope="templates",
+        query=ListQuery,
+        answer=TemplateList,
+        in_document=False,
+    ),
+    Route(
+        method="POST",
+        path="/templates",
+        handler=create_template,
+        summary="Store a template",
+        tag="templates",
+        scope="templates",
+        body=CreateTemplate,
+        example={
+            "name": "Greeting",
+            "html": "<h1>Hello, {{ name }}!</h1>",
+            "width": 600,
+            "height": 200,
+            "variableDefinitions": [{"name": "name", "type": "string", "defaultValue": "world"}],
+        },
+        answer=TemplateCreated,
+        status=201,
+        errors=_SOURCE_ERRORS,
+        answer_headers={**_HAS_ETAG, "Location": "The template's address."},
+    ),
+    Route(
+        method="GET",
+        path="/templates/{uid}",
+        handler=get_template,
+        summary="Read a template",
+        tag="templates",
+        scope="templates",
+        query=VersionQuery,
+        answer=TemplateEnvelope,
+        answer_headers=_HAS_ETAG,
+    ),
+    Route(
+        method="PUT",
+        path="/templates/{uid}",
+        handler=update_template,
+        summary="Change a template: a new version",
+        tag="templates",
+        scope="templates",
+        body=UpdateTemplate,
+        example={"html": "<h1>Good morning, {{ name }}!</h1>", "note": "friendlier"},
+        answer=TemplateCreated,
+        errors=(*_SOURCE_ERRORS, ConflictError),
+        request_headers=_IF_MATCH,
+        answer_headers=_HAS_ETAG,
+    ),
+    Route(
+        method="DELETE",
+        path="/templates/{uid}",
+        handler=delete_template,
+        summary="Delete a template",
+        tag="templates",
+        scope="templates",
+        answer=Deleted,
+    ),
+    Route(
+        method="GET",
+        path="/templates/{uid}/variables",
+        handler=get_variables,
+        summary="List a template's variables",
+        tag="templates",
+        scope="templates",
+        query=VariablesQuery,
+        answer=TemplateVariables,
+        media_types=("application/schema+json",),
+    ),
+    Route(
+        method="GET",
+        path="/templates/{uid}/versions",
+        handler=list_versions,
+        summary="List a template's versions",
+        tag="templates",
+        scope="templates",
+        answer=VersionList,
+    ),
+    Route(
+        method="POST",
+        path="/templates/{uid}/versions/{version}/publish",
+        handler=publish_version,
+        summary="Publish a version",
+        tag="templates",
+        scope="templates",
+        body=PublishBody,
+        example={"expectedPublishedVersion": 3},
+        answer=TemplateEnvelope,
+        errors=(ConflictError,),
+        answer_headers=_HAS_ETAG,
+    ),
+    Route(
+        method="POST",
+        path="/templates/{uid}/versions/{version}/restore",
+        handler=restore_version,
+        summary="Copy an older version into a new one",
+        tag="templates",
+        scope="templates",
+        answer=TemplateEnvelope,
+        errors=(*_SOURCE_ERRORS, ConflictError),
+        answer_headers=_HAS_ETAG,
+    ),
+]

@@ -1,0 +1,260 @@
+"""Templates on the wire."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from api.capture_models import Version
+from api.models import Answer, Body, Omitted, Pagination, Whole
+from api.variable_models import DefinitionAnswer, DefinitionBody, PlainText
+from core.clock import to_iso
+from jobs.pdf_presets import PDF_PRESETS
+from templates_store.layouts import Layout
+from templates_store.template import OutputFormat, Template, VersionInfo
+
+__all__ = [
+    "CreateTemplate",
+    "LayoutAnswer",
+    "LayoutBody",
+    "ListQuery",
+    "PublishBody",
+    "TemplateAnswer",
+    "TemplateCreated",
+    "TemplateEnvelope",
+    "TemplateList",
+    "TemplateVariables",
+    "UpdateTemplate",
+    "VersionList",
+    "VersionQuery",
+]
+
+_PRESETS = {preset.name.upper(): preset.name for preset in PDF_PRESETS} | {"CUSTOM": "custom"}
+
+
+def _preset(value: str) -> str:
+    name = _PRESETS.get(value.strip().upper().replace("-", "_").replace(" ", "_"))
+    if name is None:
+        raise ValueError(f"must be one of {', '.join(_PRESETS.values())}")
+    return name
+
+
+Side = Annotated[Whole, Field(ge=1, le=4096)]
+"""A picture's width or height in CSS pixels."""
+Preset = Annotated[str, AfterValidator(_preset)]
+LayoutKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
+Tag = Annotated[PlainText, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+Name = Annotated[PlainText, StringConstraints(max_length=200)]
+Description = Annotated[PlainText, StringConstraints(max_length=5000)]
+
+
+class LayoutBody(Body):
+    """A named size; without `html` the template's own body flows anew in it."""
+
+    width: Side
+    height: Side
+    name: Name | None = None
+    html: str | None = None
+    fabric_js_data: dict[str, Any] | None = Field(default=None, alias="fabricJSData")
+
+    def layout(self) -> Layout:
+        """As the store knows it."""
+        return Layout(self.width, self.height, self.name or "", self.html)
+
+
+class _TemplateBody(Body):
+    name: Name | None = None
+    description: Description | None = None
+    html: str | None = Field(default=None, description="HTML with Jinja; at most 500 kB.")
+    fabric_js_data: dict[str, Any] | None = Field(
+        default=None,
+        alias="fabricJSData",
+        description="Canvas templates are not supported by this version of the service.",
+    )
+    engine: Literal["html", "fabric"] | None = None
+    width: Side | None = Field(default=None, description="CSS pixels; 1280 without one.")
+    height: Side | None = Field(default=None, description="CSS pixels; 720 without one.")
+    output_format: OutputFormat | None = None
+    tags: list[Tag] | None = Field(default=None, max_length=50)
+    variable_definitions: list[DefinitionBody] | None = Field(default=None, max_length=500)
+    layouts: dict[LayoutKey, LayoutBody] | None = None
+    pdf_preset: Preset | None = Field(
+        default=None, description="The page size when `outputFormat` is pdf, such as A4."
+    )
+    js_enabled: bool | None = Field(
+        default=None, description="Whether scripts run; null: if the source has any."
+    )
+    strict_variables: bool | None = Field(
+        default=None, description="Unknown and missing variables are errors."
+    )
+    auto_publish: bool | None = Field(
+        default=None, description="Whether a change is published at once; true without saying."
+    )
+    draft: bool | None = Field(default=None, description="Keep this state unpublished.")
+    note: Annotated[PlainText, StringConstraints(max_length=500)] | None = Field(
+        default=None, description="Why; stands in the history."
+    )
+
+
+class CreateTemplate(_TemplateBody):
+    """A new template: `html` and whatever else is to be said of it."""
+
+
+class UpdateTemplate(_TemplateBody):
+    """A partial change: only members that are there change. `engine` never does."""
+
+
+class ListQuery(Body):
+    """A window of the templates."""
+
+    page: Whole = Field(default=1, ge=1, le=1_000_000)
+    limit: Whole = Field(default=12, ge=1, le=100)
+    sort: Literal["newest", "oldest", "updated", "name"] = "newest"
+    output_format: Literal["image", "gif", "pdf", "all"] = "all"
+    q: PlainText = Field(default="", max_length=200, description="Words of name or description.")
+    search: PlainText = Field(default="", max_length=200, description="The same as `q`.")
+    tag: PlainText = Field(default="", max_length=64)
+
+
+class VersionQuery(Body):
+    """Which state is meant: a number, `draft` (the newest), or the published one."""
+
+    version: Version | None = None
+
+
+class VariablesQuery(VersionQuery):
+    """`schema=json` asks for a JSON Schema instead of definitions."""
+
+    schema_: Literal["json"] | None = Field(default=None, alias="schema")
+
+
+class PublishBody(Body):
+    """What the caller knows to be published; another one is a conflict."""
+
+    expected_published_version: Whole | None = Field(default=None, ge=1)
+
+
+class LayoutAnswer(Answer):
+    """A named size of a template."""
+
+    width: int
+    height: int
+    name: str
+    html: str | None = Omitted
+
+
+class TemplateAnswer(Answer):
+    """A template as of `version`. In lists `html` is left out."""
+
+    uid: str
+    name: str
+    description: str
+    html: str | None = Omitted
+    engine: Literal["html", "fabric"]
+    width: int
+    height: int
+    output_format: OutputFormat
+    tags: list[str]
+    variables: list[str]
+    variable_definitions: list[DefinitionAnswer]
+    layouts: dict[str, LayoutAnswer]
+    pdf_preset: str | None
+    js_enabled: bool | None
+    strict_variables: bool
+    auto_publish: bool
+    version: int
+    latest_version: int
+    published_version: int | None
+    thumbnail: str | None = None
+    created_at: str
+    updated_at: str
+
+    @classmethod
+    def of(cls, template: Template) -> "TemplateAnswer":
+        """From what the store knows."""
+        state = template.state
+        return cls(
+            uid=template.uid,
+            name=template.name,
+            description=template.description,
+            html=state.html,
+            engine=template.engine,
+            width=state.width,
+            height=state.height,
+            output_format=state.output_format,
+            tags=list(template.tags),
+            variables=[definition.name for definition in state.definitions],
+            variable_definitions=[DefinitionAnswer.of(item) for item in state.definitions],
+            layouts={key: _layout_answer(layout) for key, layout in state.layouts.items()},
+            pdf_preset=state.pdf_preset,
+            js_enabled=state.js_enabled,
+            strict_variables=state.strict,
+            auto_publish=template.auto_publish,
+            version=template.version,
+            latest_version=template.latest_version,
+            published_version=template.published_version,
+            created_at=to_iso(template.created_us),
+            updated_at=to_iso(template.updated_us),
+        )
+
+
+def _layout_answer(layout: Layout) -> LayoutAnswer:
+    return LayoutAnswer(
+        width=layout.width, height=layout.height, name=layout.name, html=layout.html
+    )
+
+
+class TemplateEnvelope(Answer):
+    """One template."""
+
+    template: TemplateAnswer
+
+
+class TemplateCreated(TemplateEnvelope):
+    """A stored template, and the variables that only its source named."""
+
+    added_variables: list[str]
+
+
+class TemplateList(Answer):
+    """A window of templates, without their bodies."""
+
+    templates: list[TemplateAnswer]
+    pagination: Pagination
+
+
+class TemplateVariables(Answer):
+    """A template's inputs."""
+
+    template_uid: str
+    template_name: str
+    version: int
+    variables: list[DefinitionAnswer]
+
+
+class VersionAnswer(Answer):
+    """One line of a template's history."""
+
+    version: int
+    digest: str
+    note: str
+    author: str
+    published: bool
+    created_at: str
+
+    @classmethod
+    def of(cls, info: VersionInfo) -> "VersionAnswer":
+        """From what the store knows."""
+        return cls(
+            version=info.number,
+            digest=info.digest,
+            note=info.note,
+            author=info.author,
+            published=info.published,
+            created_at=to_iso(info.created_us),
+        )
+
+
+class VersionList(Answer):
+    """A template's history, newest first."""
+
+    versions: list[VersionAnswer]
