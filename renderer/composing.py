@@ -1,30 +1,53 @@
 """From a request's source to the documents that are drawn."""
 
 from renderer.compose.analysis import Analysis
-from renderer.request import Environment, HtmlSource, RenderRequest, TemplateSource
+from renderer.compose.composer import Composer
+from renderer.compose.errors import InvalidUnicodeError
+from renderer.jail import Jail
+from renderer.request import HtmlSource, RenderRequest, TemplateSource
 
 __all__ = ["Composing"]
 
 
 class Composing:
-    """In-process stand-in."""
+    """The jail with the composer in it."""
+
+    def __init__(self, jail: Jail | None = None) -> None:
+        self.jail = jail or Jail()
+        self._composer = Composer(self.jail)
 
     async def start(self) -> None:
-        return None
+        """Start the children."""
+        await self.jail.start()
 
     async def close(self) -> None:
-        return None
+        """End the children."""
+        await self.jail.close()
 
     async def analyse(self, source: str) -> Analysis:
-        return Analysis()
+        """A template's variables and whether it holds scripts."""
+        return await self._composer.analyse(source)
 
     async def compose(self, request: RenderRequest) -> list[str]:
-        source = request.source
-        if isinstance(source, HtmlSource):
-            return [source.html]
-        if isinstance(source, TemplateSource):
-            from jinja2.sandbox import ImmutableSandboxedEnvironment
+        """The documents of a request: one, or one for each variable set; none for a URL.
 
-            env = ImmutableSandboxedEnvironment(autoescape=True)
-            return [env.from_string(source.source).render(dict(source.variables))]
-        return []
+        Raises what a template can do wrong, InvalidUnicodeError.
+        """
+        match request.source:
+            case TemplateSource() as source:
+                return list(await self._composer.compose_sections(source, request.environment))
+            case HtmlSource() as source:
+                return [_whole(source.html)]
+            case _:
+                return []
+
+
+def _whole(html: str) -> str:
+    try:
+        html.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidUnicodeError(
+            f"The HTML holds half of a surrogate pair at character {error.start}, which is no "
+            "character. Send valid Unicode."
+        ) from error
+    return html

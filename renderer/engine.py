@@ -19,9 +19,11 @@ from core.errors import RenderTimeoutError
 from egress.client import EgressClient
 from egress.models import EgressLimits
 from egress.proxy import EgressProxy
+from renderer.compose.analysis import Analysis
 from renderer.composing import Composing
 from renderer.errors import BrowserLostError, EngineCrashedError, PageCrashedError
 from renderer.inspect.assets import asset_warnings, document_warnings
+from renderer.jail import Jail
 from renderer.outputs import capture, css_of, encode, view_of
 from renderer.pool import Pool, Pressure
 from renderer.request import (
@@ -51,13 +53,13 @@ class Renderer:
         settings: RendererSettings,
         proxy: EgressProxy,
         client: EgressClient,
-        composing: Composing | None = None,
         limits: EgressLimits | None = None,
+        jail: Jail | None = None,
     ) -> None:
         self.settings = settings
         self._client = client
         self._limits = limits or EgressLimits()
-        self._composing = composing or Composing()
+        self._composing = Composing(jail)
         self._pool = Pool(settings, proxy, client)
 
     async def start(self) -> None:
@@ -71,6 +73,10 @@ class Renderer:
     def pressure(self) -> Pressure:
         """How many renders run and wait, and what there is to run them."""
         return self._pool.pressure()
+
+    async def analyse(self, source: str) -> Analysis:
+        """A template's variables and whether it holds scripts. Raises TemplateSyntaxError."""
+        return await self._composing.analyse(source)
 
     async def probe(self) -> None:
         """A tiny real render; raises what any render would raise."""
@@ -122,7 +128,7 @@ class Renderer:
             work.sections = await self._composing.compose(work.request)
         await self._in_browser(work)
         with work.step("encode"):
-            drawn = await encode(work)
+            drawn = await encode(work, self.settings)
         return seal(drawn, work.warnings, work.timings, f"chromium/{self._pool.version}")
 
     async def _in_browser(self, work: Work) -> None:

@@ -51,7 +51,7 @@ class PageFailedError(ContentError):
 
 
 class SelectorNotFoundError(ContentError):
-    """No visible element matches `selector` or `waitForSelector`. Check its spelling on the page."""
+    """No visible element matches `selector`. Check its spelling on the page."""
 
     code = "selector_not_found"
     title = "Selector not found"

@@ -81,6 +81,7 @@ class Pool:
         self._proxy = proxy
         self._client = client
         self._driver = Driver()
+        self._launcher = Launcher(settings, self._driver)
         self._seats: list[_Seat] = []
         self._waiting: dict[Lane, deque[asyncio.Future[Slot]]] = {
             "interactive": deque(),
@@ -90,14 +91,14 @@ class Pool:
         self._running = 0
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closing = False
+        self._dead_proxy = ""
         self.version = ""
 
     async def start(self) -> None:
         """Start the first browser and answer; the others follow. Raises EngineUnavailableError."""
         sweep_homes(self._settings)
-        dead = await self._proxy.open_port()
-        self._dead_proxy = dead.url
-        self._launcher = Launcher(self._settings, self._driver, dead.url)
+        # A port of the proxy that no render ever begins: it refuses everything.
+        self._dead_proxy = (await self._proxy.open_port()).url
         for number in range(self._settings.browsers):
             ports = [await self._proxy.open_port() for _ in range(self._settings.slots_per_browser)]
             self._seats.append(_Seat(number, ports))
@@ -124,7 +125,7 @@ class Pool:
             queued=sum(len(queue) for queue in self._waiting.values()),
             slots=len(self._seats) * self._settings.slots_per_browser,
             browsers=sum(1 for seat in self._seats if seat.browser and seat.browser.alive),
-            sandbox=not self._settings.allow_no_sandbox,
+            sandbox=self._launcher.sandbox,
         )
 
     # Slots
@@ -170,7 +171,7 @@ class Pool:
 
     def _freed(self, slot: Slot) -> None:
         self._running -= 1
-        slot.browser.in_use -= 1
+        slot.browser.use(-1)
         slot.seat.free.append(slot.port)
         self._serve()
 
@@ -204,8 +205,7 @@ class Pool:
             return None
         self._turn += 1
         self._running += 1
-        best.browser.renders += 1
-        best.browser.in_use += 1
+        best.browser.use(1)
         return Slot(best, best.browser, best.warm, best.free.pop())
 
     # Supervision
@@ -235,8 +235,7 @@ class Pool:
         """End a replaced browser when its last render has ended (120 s at most)."""
         with suppress(TimeoutError):
             async with asyncio.timeout(120):
-                while browser.alive and browser.busy:
-                    await asyncio.sleep(0.1)
+                await browser.idle.wait()
         await browser.close()
 
     async def _refill(self, seat: _Seat) -> None:
@@ -250,12 +249,12 @@ class Pool:
             seat.failures = 0
         except EngineUnavailableError as error:
             seat.failures += 1
-            log.error("browser_did_not_start", seat=seat.number, reason=error.private)
+            log.warning("browser_did_not_start", seat=seat.number, reason=error.private)
             if not any(other.browser and other.browser.alive for other in self._seats):
                 await self._driver.forget()
 
     async def _fill(self, seat: _Seat) -> None:
-        browser = await self._launcher.launch()
+        browser = await self._launcher.launch(self._dead_proxy)
         seat.warm = WarmPages(
             browser, self._client, self._dead_proxy, self._settings.pages_per_browser
         )

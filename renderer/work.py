@@ -5,8 +5,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from renderer.request import RenderRequest, Warn
 from renderer.captured import Captured
+from renderer.request import RenderRequest, Warn
 
 __all__ = ["Work"]
 

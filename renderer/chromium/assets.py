@@ -7,6 +7,7 @@ assets through our own client, and how a page gets the files that came with the 
 import asyncio
 import base64
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -126,10 +127,8 @@ class Assets:
             pass  # the page has ended or moved on: nobody asks any more
 
     async def _refuse(self, identity: str) -> None:
-        try:
+        with suppress(*_PageEnded):
             await self._page.send("Fetch.failRequest", _failed(identity))
-        except _PageEnded:
-            pass
 
     async def _answer(self, order: _Order, request: Mapping[str, Any]) -> Fetched | None:
         url = str(request["url"])

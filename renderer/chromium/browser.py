@@ -5,7 +5,6 @@ import os
 import signal
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from playwright.async_api import Browser as PlaywrightBrowser
 from playwright.async_api import BrowserContext, CDPSession
@@ -40,7 +39,8 @@ class Browser:
         self.frame_lock = asyncio.Lock()
         self.died = asyncio.Event()
         self.renders = 0
-        self.in_use = 0
+        self.idle = asyncio.Event()
+        self._in_use = 0
         self._playwright = playwright
         self._session = session
         self._home = home
@@ -53,10 +53,14 @@ class Browser:
         """Whether renders may still be given to it."""
         return not self.died.is_set()
 
-    @property
-    def busy(self) -> bool:
-        """Whether a render has one of its slots (`in_use` is kept by the pool)."""
-        return self.in_use > 0
+    def use(self, change: int) -> None:
+        """A render takes (1) or leaves (-1) one of its slots; `idle` is set when none has one."""
+        self._in_use += change
+        self.renders += max(change, 0)
+        if self._in_use:
+            self.idle.clear()
+        else:
+            self.idle.set()
 
     async def open_page(self, spec: PageSpec) -> Page:
         """A page of its own context under begin-frame control. Raises BrowserLostError."""
@@ -133,7 +137,3 @@ class Browser:
         for page in list(self._pages):
             page.gone(BrowserLostError("the browser has gone"))
         self._pages.clear()
-
-    async def pressure(self) -> dict[str, Any]:
-        """The protocol's list of this browser's processes: type, id, cpuTime in seconds."""
-        return await self._session.send("SystemInfo.getProcessInfo")

@@ -18,22 +18,35 @@ _PATIENCE_S = 20
 
 
 class Launcher:
-    """Starts browsers of one kind, one directory each. `dead_proxy` answers no request at all."""
+    """Starts browsers, one directory each. `sandbox`: whether the latest one has its sandbox."""
 
-    def __init__(self, settings: RendererSettings, driver: Driver, dead_proxy: str) -> None:
+    def __init__(self, settings: RendererSettings, driver: Driver) -> None:
         self._settings = settings
         self._driver = driver
-        self._dead_proxy = dead_proxy
         self._started = 0
+        self.sandbox = True
 
-    async def launch(self) -> Browser:
-        """A browser that answers. Raises EngineUnavailableError with what to do about it."""
+    async def launch(self, dead_proxy: str) -> Browser:
+        """A browser that answers. `dead_proxy` is for what has no proxy of its own.
+
+        Without its sandbox only if it does not start with it and that is allowed.
+        Raises EngineUnavailableError with what to do about it.
+        """
+        try:
+            return await self._launch(dead_proxy)
+        except EngineUnavailableError:
+            if not self._settings.allow_no_sandbox or not self.sandbox:
+                raise
+        self.sandbox = False
+        return await self._launch(dead_proxy)
+
+    async def _launch(self, dead_proxy: str) -> Browser:
         program = find_program(self._settings.chromium)
         self._started += 1
         home = BrowserHome.make(self._settings, program, self._started)
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                return await self._start(home)
+                return await self._start(home, dead_proxy)
         except (PlaywrightError, TimeoutError, OSError) as error:
             home.remove()
             raise EngineUnavailableError(
@@ -45,15 +58,15 @@ class Launcher:
             home.remove()
             raise
 
-    async def _start(self, home: BrowserHome) -> Browser:
+    async def _start(self, home: BrowserHome, dead_proxy: str) -> Browser:
         playwright = await self._driver.playwright()
         started = await playwright.chromium.launch(
             executable_path=home.starter,
             args=list(SWITCHES),
             env=dict(home.environment),
-            chromium_sandbox=not self._settings.allow_no_sandbox,
+            chromium_sandbox=self.sandbox,
             # What has no proxy of its own gets one that leads nowhere.
-            proxy={"server": self._dead_proxy},
+            proxy={"server": dead_proxy},
             handle_sigint=False,
             handle_sigterm=False,
             handle_sighup=False,
@@ -72,7 +85,7 @@ class Launcher:
     def _assert_switches(self, pid: int) -> None:
         """Playwright adds switches of its own; two of them would be holes."""
         line = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        if b"--no-sandbox" in line and not self._settings.allow_no_sandbox:
+        if b"--no-sandbox" in line and self.sandbox:
             raise EngineUnavailableError("The browser was started without its sandbox.")
         if not any(b"<-loopback>" in part for part in line):
             raise EngineUnavailableError("The browser would reach loopback without the proxy.")

@@ -46,6 +46,7 @@ class Page:
         self._session = session
         self._view: View | None = None
         self._reason: Exception | None = None
+        self._ended = asyncio.Event()
         self._waiting: set[asyncio.Task[Any]] = set()
         playwright.on("crash", lambda _: self.gone(PageCrashedError()))
 
@@ -95,6 +96,7 @@ class Page:
         """Note that the page is no more, and fail what waits on it."""
         if self._reason is None:
             self._reason = reason
+            self._ended.set()
             for task in list(self._waiting):
                 task.cancel()
 
@@ -121,9 +123,25 @@ class Page:
             "Runtime.evaluate",
             {"expression": expression, "awaitPromise": True, "returnByValue": True},
         )
-        if "exceptionDetails" in answer:
-            raise PageFailedError(f"A script on the page failed: {_text(answer)}")
-        return answer["result"].get("value")
+        return _checked(answer).get("value")
+
+    async def reference(self, expression: str) -> str:
+        """A handle on the value of `expression`, which stays in the page."""
+        answer = await self.send("Runtime.evaluate", {"expression": expression})
+        return str(_checked(answer)["objectId"])
+
+    async def call(self, reference: str, function: str, *arguments: Any) -> Any:
+        """The value of `function`, called with the referred value as its `this`."""
+        answer = await self.send(
+            "Runtime.callFunctionOn",
+            {
+                "objectId": reference,
+                "functionDeclaration": function,
+                "arguments": [{"value": one} for one in arguments],
+                "returnByValue": True,
+            },
+        )
+        return _checked(answer).get("value")
 
     async def frame(self) -> None:
         """Let the page's clock tick once without drawing: layout, callbacks, decoding go on."""
@@ -169,8 +187,7 @@ class Page:
         crash.add_done_callback(lambda done: done.cancelled() or done.exception())
         with suppress(TimeoutError):
             async with asyncio.timeout(_CLOSE_S / 2):
-                while self._reason is None:
-                    await asyncio.sleep(0.005)
+                await self._ended.wait()
         await self.close()
         crash.cancel()
 
@@ -180,7 +197,10 @@ def _cancelled_from_outside() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-def _text(answer: Mapping[str, Any]) -> str:
-    details = answer["exceptionDetails"]
-    thrown = details.get("exception", {})
-    return str(thrown.get("description") or thrown.get("value") or details.get("text"))[:500]
+def _checked(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The result of a script. Raises PageFailedError with what it threw."""
+    if details := answer.get("exceptionDetails"):
+        thrown = details.get("exception", {})
+        text = str(thrown.get("description") or thrown.get("value") or details.get("text"))
+        raise PageFailedError(f"A script on the page failed: {text[:500]}")
+    return answer["result"]

@@ -1,8 +1,6 @@
 """What is asked of a page through the protocol. None of it needs the page's own scripts."""
 
-__all__ = ["ADD_STYLE", "BOX_OF", "DOCUMENT_SIZE", "READY", "SETTLE", "STILL"]
-
-READY = "document.readyState"
+__all__ = ["ADD_STYLE", "BOX_OF", "DOCUMENT_SIZE", "SETTLE", "STILL"]
 
 SETTLE = """(async () => {
   const root = document.documentElement;
@@ -10,13 +8,16 @@ SETTLE = """(async () => {
   for (const image of document.images) image.loading = 'eager';
   await document.fonts.ready;
   await Promise.all([...document.images].map((image) => image.decode().catch(() => 0)));
-  const harmless = /^(viewport|description|keywords|author|title|generator|robots|rating|og:|twitter:|article:)/i;
+  const harmless = new RegExp('^(viewport|description|keywords|author|title|generator|robots|'
+    + 'rating|application-name|og:|twitter:|article:)', 'i');
   const plain = (meta) => !meta.httpEquiv && (meta.hasAttribute('charset')
     || meta.hasAttribute('property') || harmless.test(meta.name));
+  const body = document.body;
   return {
     ready: document.readyState === 'complete',
-    stains: location.href !== 'about:blank' || ![...document.querySelectorAll('meta')].every(plain),
-    empty: !document.body || (!document.body.childElementCount && !document.body.textContent.trim()),
+    stains: location.href !== 'about:blank'
+      || ![...document.querySelectorAll('meta')].every(plain),
+    empty: !body || (!body.childElementCount && !body.textContent.trim()),
     broken: [...document.images].filter((image) => image.src && !image.naturalWidth)
       .slice(0, 20).map((image) => (image.currentSrc || image.src).slice(0, 200)),
   };
@@ -30,7 +31,8 @@ STILL = """(() => {
   for (const svg of document.querySelectorAll('svg')) {
     if (svg.pauseAnimations) { svg.pauseAnimations(); svg.setCurrentTime(0); }
   }
-  if (document.activeElement && document.activeElement !== document.body) document.activeElement.blur();
+  const focused = document.activeElement;
+  if (focused && focused !== document.body) focused.blur();
   scrollTo(0, 0);
   return true;
 })()"""
@@ -46,7 +48,7 @@ BOX_OF = """(selector) => {
 DOCUMENT_SIZE = """(() => {
   const root = document.documentElement, body = document.body;
   return [Math.max(root.scrollWidth, body ? body.scrollWidth : 0),
-          Math.max(root.scrollHeight, body ? body.scrollHeight : 0, root.offsetHeight)];
+          Math.max(root.scrollHeight, body ? body.scrollHeight : 0)];
 })()"""
 
 ADD_STYLE = """(css) => {

@@ -51,7 +51,9 @@ async def _settled(page: Page, assets: Assets) -> Settled:
 
 
 async def _until(page: Page, expression: str) -> None:
-    while not await page.evaluate(expression):
+    while True:
+        if await page.evaluate(expression):
+            return
         await asyncio.sleep(2 * _PAUSE_S)
 
 

@@ -3,6 +3,7 @@
 import base64
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 from renderer.chromium.page import Page
 from renderer.chromium.view import View
@@ -62,7 +63,7 @@ def _paper(options: DocumentOptions) -> tuple[float, float]:
     return (height, width) if options.landscape else (width, height)
 
 
-def _parameters(options: DocumentOptions) -> dict[str, object]:
+def _parameters(options: DocumentOptions) -> dict[str, Any]:
     width, height = _paper(options)
     margins = options.margins
     sides = ("top", "right", "bottom", "left")

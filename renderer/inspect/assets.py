@@ -28,6 +28,7 @@ def document_warnings(settled: Settled) -> list[Warn]:
         warnings.append(
             Warn("empty_document", "The document has neither text nor elements in its body.")
         )
-    for url in settled.broken:
-        warnings.append(Warn("image_failed", f"An image could not be shown: {url}", {"url": url}))
-    return warnings
+    return warnings + [
+        Warn("image_failed", f"An image could not be shown: {url}", {"url": url})
+        for url in settled.broken
+    ]

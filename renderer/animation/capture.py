@@ -1,0 +1,79 @@
+"""Frames of a settled page at exact times: everything that moves is set to each moment in turn."""
+
+from itertools import pairwise
+
+from renderer.animation.scripts import MOVERS, SEEK, TIMINGS
+from renderer.animation.timeline import Timeline, Timing, frame_moments, one_loop
+from renderer.captured import RawFrames
+from renderer.chromium.page import Page
+from renderer.chromium.view import View
+from renderer.errors import PictureTooLargeError, StaticSourceError
+from renderer.picture.capture import box_of
+from renderer.request import AnimationOptions, Environment
+from renderer.settings import RendererSettings
+from renderer.work import Work
+
+__all__ = ["animation_view", "capture_frames"]
+
+_FRAME = {"format": "png", "optimizeForSpeed": True}
+
+
+def animation_view(options: AnimationOptions, environment: Environment) -> View:
+    """The viewport in which the page is laid out."""
+    return View(options.width, options.height, color_scheme=environment.color_scheme)
+
+
+async def capture_frames(
+    page: Page, view: View, options: AnimationOptions, work: Work, settings: RendererSettings
+) -> RawFrames:
+    """Draw one loop, or `duration_ms`, of what moves.
+
+    Raises StaticSourceError when nothing does, PictureTooLargeError, SelectorNotFoundError.
+    """
+    movers = await page.reference(MOVERS)
+    timeline = _timeline(options, await page.call(movers, TIMINGS), work)
+    if options.selector:
+        view = View(
+            view.width, view.height, clip=await box_of(page, options.selector),
+            color_scheme=view.color_scheme,
+        )  # fmt: skip
+        await page.show(view)
+    width, height = _size(view, settings.animation_pixels)
+    moments = frame_moments(
+        timeline.duration_ms, options.frames_per_second, settings.animation_frames
+    )
+    frames: list[bytes] = []
+    for moment in moments[:-1]:
+        await page.call(movers, SEEK, timeline.start_ms + moment * 10)
+        frames.append(await page.draw(_FRAME))
+    delays = tuple(end - start for start, end in pairwise(moments))
+    return RawFrames(tuple(frames), delays, width, height)
+
+
+def _timeline(options: AnimationOptions, found: list[dict[str, float]], work: Work) -> Timeline:
+    timeline = one_loop(timing for one in found if (timing := Timing.of(one)) is not None)
+    if timeline is None:
+        raise StaticSourceError(
+            "Static source: nothing on the page moves by CSS, Web Animations or SVG. "
+            "Add an animation, or ask for a picture instead."
+        )
+    if options.duration_ms is not None:
+        return Timeline(timeline.start_ms, options.duration_ms)
+    if not timeline.exact:
+        work.warn(
+            "loop_cut",
+            f"A whole loop would be longer than 30 s; this one is {timeline.duration_ms:.0f} ms. "
+            "Say duration, or give the animations periods with a common multiple.",
+        )
+    return timeline
+
+
+def _size(view: View, limit: int) -> tuple[int, int]:
+    width = round(view.clip.width if view.clip else view.width)
+    height = round(view.clip.height if view.clip else view.height)
+    if width * height > limit:
+        raise PictureTooLargeError(
+            f"A frame would have {width * height} pixels, more than {limit} "
+            "(PLATEN_ANIMATION_PIXELS). Make the animation smaller."
+        )
+    return width, height

@@ -1,0 +1,54 @@
+"""ffmpeg as a child that reads pictures and writes one file, both through pipes."""
+
+import asyncio
+import os
+import shutil
+import signal
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from core.errors import InternalError
+from renderer.errors import EngineUnavailableError
+
+__all__ = ["find_ffmpeg", "run_ffmpeg"]
+
+
+def find_ffmpeg(given: Path | None) -> str:
+    """The program: the given one, the one on PATH, imageio-ffmpeg's. EngineUnavailableError."""
+    if found := (shutil.which(str(given)) if given else shutil.which("ffmpeg")):
+        return found
+    with suppress(ImportError, RuntimeError):
+        import imageio_ffmpeg  # pyright: ignore[reportMissingImports]  # an extra, may be absent
+
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
+    raise EngineUnavailableError(
+        "Animations need ffmpeg, and there is none. Install ffmpeg or set PLATEN_FFMPEG."
+    )
+
+
+async def run_ffmpeg(program: str, arguments: Sequence[str], given: bytes) -> bytes:
+    """What ffmpeg writes to its standard output for `given`. Cancelling kills it."""
+    child = await asyncio.create_subprocess_exec(
+        program,
+        *("-hide_banner", "-loglevel", "error", "-nostdin", "-y"),
+        *arguments,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={"PATH": os.environ.get("PATH", "")},
+        start_new_session=True,
+    )
+    try:
+        out, complaint = await child.communicate(given)
+    except BaseException:
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        await asyncio.shield(child.wait())
+        raise
+    if child.returncode:
+        raise InternalError(
+            "The animation could not be encoded.",
+            private=complaint.decode(errors="replace")[-2000:],
+        )
+    return out
