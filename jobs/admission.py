@@ -22,7 +22,7 @@ def admit(output: Output, limits: RenderSettings) -> None:
 
 def _side(name: str, pixels: int, most: int) -> None:
     if not 1 <= pixels <= most:
-        raise _refused(name, f"{name} must be between 1 and {most} pixels, not {pixels}")
+        raise _refused(name, f"{name} must be between 1 and {most} pixels")
 
 
 def _picture(picture: PictureOptions, limits: RenderSettings) -> None:

@@ -63,8 +63,11 @@ def _checked(
 
 
 def _within(error: PlatenError, path: str) -> PlatenError:
-    """The same error, whose fields are said to lie under `path`."""
-    fields = [FieldError(f"{path}.{one.field}", one.message, one.code) for one in error.fields]
+    """The same error, whose fields are said to lie under `path` instead of `variables`."""
+    fields = [
+        FieldError(f"{path}.{one.field.removeprefix('variables.')}", one.message, one.code)
+        for one in error.fields
+    ]
     return type(error)(f"{path}: {error.message}", fields=fields, extra=error.extra)
 
 

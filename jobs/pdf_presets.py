@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from core.errors import ValidationError
 
-__all__ = ["PDF_PRESETS", "PX_TO_PT", "PdfPreset", "pdf_preset"]
+__all__ = ["PDF_PRESETS", "PX_TO_PT", "PdfPreset", "pdf_preset", "preset_of"]
 
 PX_TO_PT = 0.75
 """A CSS pixel is 1/96 inch, a point 1/72."""
@@ -55,3 +55,11 @@ def pdf_preset(name: str, field: str = "options.preset") -> PdfPreset:
             "unknown_preset",
         )
     return found
+
+
+def preset_of(width_pt: int, height_pt: int) -> str:
+    """The name of the preset of that size in whole points, else `custom`."""
+    for preset in PDF_PRESETS:
+        if (round(preset.width_pt), round(preset.height_pt)) == (width_pt, height_pt):
+            return preset.name
+    return "custom"

@@ -33,6 +33,7 @@ from jobs.render_settings import RenderSettings
 from jobs.render_store import RenderStore
 from jobs.rendered import Rendered
 from jobs.timeouts import TimeoutMemory
+from renderer.pool import Pressure
 from renderer.request import RenderRequest, RenderResult
 from templates_store.templates import Templates
 
@@ -49,6 +50,10 @@ class Draws(Protocol):
 
     async def render(self, request: RenderRequest) -> RenderResult:
         """From a request to bytes, within its timeout."""
+        ...
+
+    def pressure(self) -> Pressure:
+        """How busy it is."""
         ...
 
 
@@ -109,7 +114,11 @@ class Renders:
         origin = life.command.origin
         if isinstance(origin, TemplateRef):
             life.resolved = await self._templates.resolve(
-                life.command.workspace_id, origin.uid, version=origin.version, layout=origin.layout
+                life.command.workspace_id,
+                origin.uid,
+                version=origin.version,
+                layout=origin.layout,
+                even_deleted=life.command.batch_id is not None,  # pinned when it was accepted
             )
 
     async def _validate(self, life: RenderLife) -> None:
@@ -130,10 +139,13 @@ class Renders:
     async def _draw(self, life: RenderLife) -> None:
         assert life.request is not None
         left = life.deadline - asyncio.get_running_loop().time()
+        pressure = self._renderer.pressure()
+        waits = pressure.running >= pressure.slots or pressure.queued > 0
         try:
             life.result = await self._renderer.render(replace(life.request, timeout=left))
         except RenderTimeoutError:
-            self._timeouts.remember(life.key, life.command.timeout)
+            if not waits:  # else the queue may have taken the time, which is not the page's fault
+                self._timeouts.remember(life.key, life.command.timeout)
             raise
 
     async def list(

@@ -15,7 +15,7 @@ from renderer.request import (
     UrlSource,
 )
 
-__all__ = ["Kind", "Origin", "RenderCommand", "TemplateRef"]
+__all__ = ["InlineTemplate", "Kind", "Origin", "RenderCommand", "TemplateRef"]
 
 Kind = Literal["image", "gif", "pdf"]
 
@@ -35,7 +35,15 @@ class TemplateRef:
     layout: str | None = None
 
 
-Origin = TemplateRef | HtmlSource | UrlSource
+@dataclass(frozen=True, slots=True)
+class InlineTemplate:
+    """A template's text that is stored nowhere: its variables are what the caller sends."""
+
+    source: str
+    strict: bool = False
+
+
+Origin = TemplateRef | InlineTemplate | HtmlSource | UrlSource
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 RequestError
   +-- VariablesTooLargeError   413
   +-- HtmlTooLargeError        413
+ContentError
+  +-- UnknownLayoutError       422, an entry of a list of layouts
 """
 
-from core.errors import RequestError
+from core.errors import ContentError, RequestError
 
-__all__ = ["HtmlTooLargeError", "VariablesTooLargeError"]
+__all__ = ["HtmlTooLargeError", "UnknownLayoutError", "VariablesTooLargeError"]
 
 
 class VariablesTooLargeError(RequestError):
@@ -24,3 +26,10 @@ class HtmlTooLargeError(RequestError):
     code = "html_too_large"
     status = 413
     title = "HTML too large"
+
+
+class UnknownLayoutError(ContentError):
+    """The template has no layout of that name. The text names those that it has."""
+
+    code = "unknown_layout"
+    title = "Unknown layout"

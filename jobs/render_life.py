@@ -1,7 +1,7 @@
 """The one context object of a render: what each step leaves for the next."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -34,7 +34,7 @@ class RenderLife:
     url: str | None = None  # store
 
     @contextmanager
-    def step(self, name: str) -> Iterator[None]:
+    def step(self, name: str) -> Generator[None]:
         """Take the time of one step, also of one that fails."""
         began = time.perf_counter()
         try:
@@ -55,6 +55,7 @@ class RenderLife:
             template_uid=resolved.uid if resolved else None,
             version=resolved.version if resolved else None,
             layout=resolved.layout if resolved else None,
+            layout_name=(resolved.layout_name or resolved.name) if resolved else "",
             layout_fallback=resolved.layout_fallback if resolved else False,
             warnings=self.data.warnings + self.result.warnings,
             timings={**self.timings, **self.result.timings},

@@ -5,10 +5,10 @@ from dataclasses import replace
 from core.errors import FieldError
 from jobs.checked_data import CheckedData
 from jobs.pdf_presets import PX_TO_PT, pdf_preset
-from jobs.render_command import RenderCommand
+from jobs.render_command import InlineTemplate, RenderCommand, TemplateRef
 from jobs.render_errors import HtmlTooLargeError
 from jobs.render_settings import RenderSettings
-from renderer.compose.scripts import has_scripts
+from jobs.script_mention import mentions_scripts
 from renderer.request import (
     DocumentOptions,
     Environment,
@@ -54,15 +54,26 @@ def _source(
         return TemplateSource(
             resolved.source,
             data.variables,
-            raw_html=tuple(one.name for one in resolved.definitions if one.allow_raw_html),
+            raw_html=resolved.raw_html,
             strict=resolved.strict,
             variable_sets=data.sets,
         )
-    origin = command.origin
-    assert isinstance(origin, HtmlSource | UrlSource)
-    if isinstance(origin, HtmlSource):
-        _check_html(origin.html, limits)
-    return origin
+    match command.origin:
+        case HtmlSource() as page:
+            _check_html(page.html, limits)
+            return page
+        case InlineTemplate(source, strict):
+            _check_html(source, limits)
+            return TemplateSource(
+                source,
+                command.variables,
+                strict=strict,
+                variable_sets=command.variable_sets,
+            )
+        case UrlSource() as page:
+            return page
+        case TemplateRef():
+            raise AssertionError("a stored template has been resolved by now")
 
 
 def _check_html(html: str, limits: RenderSettings) -> None:
@@ -93,21 +104,43 @@ def _document(
     resolved: Resolved | None,
     limits: RenderSettings,
 ) -> DocumentOptions:
-    """The page: what the caller says, the source's `@page`, the template's preset or its size."""
-    document = replace(document, max_pages=min(document.max_pages, limits.max_document_pages))
-    if command.width and command.height:
-        document = replace(
-            document,
-            page_width_pt=command.width * PX_TO_PT,
-            page_height_pt=command.height * PX_TO_PT,
-        )
-    if resolved is None:
-        return document
+    """The page: what the caller says, the source's `@page`, the template's preset or its size.
+
+    A sheet that shall lie is turned here, so that nobody turns it twice.
+    """
+    lying = document.landscape
+    document = replace(
+        document,
+        landscape=False,
+        max_pages=min(document.max_pages, limits.max_document_pages),
+    )
+    if command.width or command.height:
+        width = command.width or (resolved.width if resolved else command.height or 0)
+        height = command.height or (resolved.height if resolved else width)
+        document = _sized(document, width * PX_TO_PT, height * PX_TO_PT)
+    if resolved is not None:
+        document = _fallen_back(document, resolved)
+    return _turned(document) if lying else document
+
+
+def _sized(document: DocumentOptions, width_pt: float, height_pt: float) -> DocumentOptions:
+    return replace(document, page_width_pt=width_pt, page_height_pt=height_pt)
+
+
+def _fallen_back(document: DocumentOptions, resolved: Resolved) -> DocumentOptions:
     width, height = resolved.width * PX_TO_PT, resolved.height * PX_TO_PT
     if resolved.pdf_preset:
         preset = pdf_preset(resolved.pdf_preset, "pdfPreset")
         width, height = preset.width_pt, preset.height_pt
     return replace(document, fallback_width_pt=width, fallback_height_pt=height)
+
+
+def _turned(document: DocumentOptions) -> DocumentOptions:
+    wide, low = document.page_width_pt, document.page_height_pt
+    if wide is not None and low is not None:
+        document = _sized(document, max(wide, low), min(wide, low))
+    wide, low = document.fallback_width_pt, document.fallback_height_pt
+    return replace(document, fallback_width_pt=max(wide, low), fallback_height_pt=min(wide, low))
 
 
 def _environment(
@@ -130,4 +163,10 @@ def _javascript(command: RenderCommand, resolved: Resolved | None, source: Sourc
         return command.javascript == "on"
     if resolved is not None:
         return resolved.javascript
-    return has_scripts(source.html) if isinstance(source, HtmlSource) else True
+    match source:
+        case HtmlSource(html):
+            return mentions_scripts(html)
+        case TemplateSource(text):
+            return mentions_scripts(text)
+        case UrlSource():
+            return True

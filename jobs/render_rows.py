@@ -75,7 +75,7 @@ def _of(workspace_id: str, *conditions: ColumnElement[bool]) -> Select[Any]:
     return joined.where(renders.c.workspace_id == workspace_id, alive, *conditions)
 
 
-def _count(query: Select[Any]) -> Select[tuple[int]]:
+def _count(query: Select[Any]) -> Select[int]:
     return query.with_only_columns(func.count(), maintain_column_froms=True)
 
 

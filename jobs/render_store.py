@@ -13,7 +13,7 @@ from core.outbox import Event, append
 from jobs.render_events import completed, failed
 from jobs.render_life import RenderLife
 from jobs.render_models import renders
-from jobs.webhooks.subscriptions import any_match
+from jobs.webhooks.match import any_match
 
 __all__ = ["RenderStore"]
 
@@ -67,7 +67,7 @@ class RenderStore:
 
 
 async def _publish(conn: AsyncConnection, event: Event) -> None:
-    if await any_match(conn, event.workspace_id, event.type):
+    if await any_match(conn, event.workspace_id, event.type, event.subject):
         await append(conn, event)
 
 

@@ -25,6 +25,7 @@ class Rendered:
     template_uid: str | None = None
     version: int | None = None
     layout: str | None = None
+    layout_name: str = ""
     layout_fallback: bool = False
     warnings: tuple[Warn, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict[str, float])

@@ -1,0 +1,145 @@
+"""How an artifact comes back: as a URL, as base64 within JSON, or as the bytes themselves."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import Field
+from starlette.responses import Response
+
+from api.accept import Accept
+from api.call import Call
+from api.errors import NotAcceptableError
+from api.models import Body
+from core.errors import ValidationError
+from jobs.formats import FORMATS, Format
+from jobs.render_command import Kind
+from jobs.rendered import Rendered
+
+__all__ = [
+    "RENDER_HEADERS",
+    "SAFE_HEADERS",
+    "Delivery",
+    "ResponseQuery",
+    "binary_answer",
+    "chosen_delivery",
+    "encoded",
+]
+
+Mode = Literal["url", "base64", "binary"]
+
+SAFE_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "sandbox",
+}
+"""A hostile template's bytes must never run as a page of ours."""
+
+RENDER_HEADERS = {
+    "X-Layout-Fallback": "true when an unknown layout was asked for and the base stands in for it.",
+    "X-Render-Id": "The render's id, when the answer is the bytes.",
+    "X-Warnings": "The codes of the render's warnings, when the answer is the bytes.",
+    "Content-Location": "The artifact's URL, when the answer is the bytes and they were kept.",
+}
+
+
+class ResponseQuery(Body):
+    """The query of every call that renders."""
+
+    response: Mode | None = Field(
+        default=None, description="How the artifact comes back; url unless Accept asks for bytes."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The way back that a caller chose, and the format with it."""
+
+    mode: Mode
+    format: Format
+
+
+def chosen_delivery(
+    call: Call[Any, ResponseQuery],
+    named: Format | None,
+    default: Format,
+    *,
+    store: bool,
+    kinds: Sequence[Kind],
+) -> Delivery:
+    """From `?response=`, `Accept`, `store` and the format that the body names.
+
+    Only an explicit image, video or PDF type in `Accept` asks for bytes; without a named format it
+    also chooses that, among the `kinds` that the call makes.
+
+    Raises NotAcceptableError (406) when it contradicts, ValidationError for `store: false` with a
+    URL.
+    """
+    asked = call.query.response
+    if asked is not None:
+        return _asked(asked, named or default, store=store)
+    accept = Accept(call.header("accept") or "")
+    if not accept.wants_bytes:
+        return Delivery("url" if store else "binary", named or default)
+    found = _acceptable(accept, [named] if named else _candidates(default, kinds))
+    if found is not None:
+        return Delivery("binary", found)
+    if accept.takes_json and store:
+        return Delivery("url", named or default)
+    raise NotAcceptableError(
+        f"Accept is '{accept.text[:200]}', but this call answers with "
+        f"{(named or default).media_type}: make format and Accept agree, or leave one out"
+    )
+
+
+def binary_answer(done: Rendered) -> Response:
+    """The bytes, with what is known of them in headers."""
+    result = done.result
+    digest = done.artifact.digest if done.artifact else hashlib.sha256(result.data).hexdigest()
+    headers = {
+        **SAFE_HEADERS,
+        "ETag": f'"{digest}"',
+        "Cache-Control": "private, no-store",
+        "Content-Disposition": f'inline; filename="{done.id}.{result.extension}"',
+        "X-Render-Id": done.id,
+    }
+    if done.url is not None:
+        headers["Content-Location"] = done.url
+    if done.warnings:
+        headers["X-Warnings"] = ", ".join(dict.fromkeys(warn.code for warn in done.warnings))
+    return Response(result.data, media_type=result.media_type, headers=headers)
+
+
+def encoded(delivery: Delivery, done: Rendered) -> str | None:
+    """The bytes as base64 text when they were asked for so, else None."""
+    return base64.b64encode(done.result.data).decode() if delivery.mode == "base64" else None
+
+
+def _asked(mode: Mode, wanted: Format, *, store: bool) -> Delivery:
+    if mode == "url" and not store:
+        raise ValidationError.of(
+            "response",
+            "store false keeps nothing, so there is no URL to answer with: ask for "
+            "response=binary or response=base64",
+            "contradiction",
+        )
+    return Delivery(mode, wanted)
+
+
+def _candidates(default: Format, kinds: Sequence[Kind]) -> list[Format]:
+    """What a call may make that was told no format: its default first."""
+    others = [row for row in FORMATS.values() if row.kind in kinds]
+    return [default, *others]
+
+
+def _acceptable(accept: Accept, formats: Sequence[Format]) -> Format | None:
+    for wanted in accept.explicit:
+        for one in formats:
+            if wanted in {one.media_type, _family(one.kind)}:
+                return one
+    return None
+
+
+def _family(kind: Kind) -> str:
+    return "application/pdf" if kind == "pdf" else "image/*"

@@ -1,0 +1,99 @@
+"""What every answer about a render has in common."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import Field
+
+from api.call import Call
+from api.delivery import Delivery, encoded
+from api.models import Answer, Omitted
+from core.clock import to_iso
+from jobs.render_rows import RenderRow
+from jobs.rendered import Rendered
+from renderer.request import Warn
+
+__all__ = ["RenderAnswer", "WarningAnswer", "made", "row_values", "warnings_of"]
+
+
+class WarningAnswer(Answer):
+    """Something to know about a render that succeeded all the same."""
+
+    code: str
+    message: str
+    detail: dict[str, Any] = Field(default_factory=dict)
+
+
+class RenderAnswer(Answer):
+    """Where the artifact of one render is, and what it measures.
+
+    `url` is left out with `store: false`, and `base64` unless it was asked for.
+    """
+
+    id: str
+    url: str | None = Omitted
+    base64: str | None = Omitted
+    created_at: str
+    expires_at: str | None = Omitted
+    width: int
+    height: int
+    format: str
+    size: int = Field(description="Bytes.")
+    template_uid: str | None = Omitted
+    version: int | None = Omitted
+    layout: str | None = Omitted
+    warnings: list[WarningAnswer] = Field(default_factory=list)
+
+
+def made(call: Call[Any, Any], delivery: Delivery, done: Rendered) -> dict[str, Any]:
+    """The members of RenderAnswer for a render just made; its timings go to the call's headers."""
+    call.timings.update(done.timings)
+    if done.layout_fallback:
+        call.headers["X-Layout-Fallback"] = "true"
+    expires = done.artifact.expires_us if done.artifact else None
+    return {
+        "id": done.id,
+        "url": done.url,
+        "base64": encoded(delivery, done),
+        "created_at": to_iso(done.created_us),
+        "expires_at": None if expires is None else to_iso(expires),
+        "width": done.result.width,
+        "height": done.result.height,
+        "format": delivery.format.shown,
+        "size": len(done.result.data),
+        "template_uid": done.template_uid,
+        "version": done.version,
+        "layout": done.layout,
+        "warnings": warnings_of(done.warnings),
+    }
+
+
+def row_values(call: Call[Any, Any], row: RenderRow) -> dict[str, Any]:
+    """The members of RenderAnswer for a render that was kept."""
+    artifact = row.artifact
+    return {
+        "id": row.id,
+        "url": call.parts.artifacts.url(artifact),
+        "created_at": to_iso(row.created_us),
+        "expires_at": None if artifact.expires_us is None else to_iso(artifact.expires_us),
+        "width": row.width,
+        "height": row.height,
+        "format": artifact.extension,
+        "size": artifact.size,
+        "template_uid": row.template_uid,
+        "version": row.version,
+        "layout": row.layout,
+        "warnings": [WarningAnswer(**warning) for warning in row.warnings],
+    }
+
+
+def warnings_of(warnings: Iterable[Warn]) -> list[WarningAnswer]:
+    """Warnings as they stand in an answer."""
+    return [
+        WarningAnswer(code=warn.code, message=warn.message, detail=_plain(warn.detail))
+        for warn in warnings
+    ]
+
+
+def _plain(detail: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(detail)

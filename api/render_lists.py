@@ -1,0 +1,28 @@
+"""The lists of renders by `limit` and `offset`."""
+
+from typing import Any
+
+from pydantic import Field
+
+from api.call import Call
+from api.models import Body, OffsetPagination, Whole
+from jobs.render_command import Kind
+from jobs.render_rows import RenderRow
+
+__all__ = ["WindowQuery", "window"]
+
+
+class WindowQuery(Body):
+    """Which part of a list."""
+
+    limit: Whole = Field(default=30, ge=1, le=100)
+    offset: Whole = Field(default=0, ge=0, le=10_000_000)
+
+
+async def window(
+    call: Call[Any, WindowQuery], kind: Kind | None
+) -> tuple[list[RenderRow], OffsetPagination]:
+    """The rows that were asked for, and where they stand in the list."""
+    limit, offset = call.query.limit, call.query.offset
+    rows, total = await call.parts.renders.list(call.workspace_id, kind, limit, offset)
+    return rows, OffsetPagination.of(limit, offset, total)

@@ -1,0 +1,102 @@
+"""Animations of raw HTML, of the web and of stored templates."""
+
+from typing import Any
+
+from starlette.responses import Response
+
+from api.animation_models import GifAnswer, GifBody, GifEnvelope, GifList, GifMeta, GifRow
+from api.call import Call
+from api.capture_command import capture_command
+from api.delivery import RENDER_HEADERS, ResponseQuery, binary_answer, chosen_delivery
+from api.named_format import named_format
+from api.render_answers import made, row_values
+from api.render_lists import WindowQuery, window
+from api.render_problems import RENDER_PROBLEMS
+from api.routing import Route
+from core.clock import now_us
+from core.errors import NotFoundError
+from jobs.formats import FORMATS
+from jobs.render_rows import RenderRow
+
+__all__ = ["ROUTES"]
+
+
+async def make_gif(call: Call[GifBody, ResponseQuery]) -> GifAnswer | Response:
+    """Make one animation and answer as it was asked for."""
+    body = call.body
+    named = named_format(body.file_extension, body.format, ("gif",))
+    delivery = chosen_delivery(call, named, FORMATS["gif"], store=body.store, kinds=("gif",))
+    command = capture_command(call, body, body.options(), width=body.width, height=body.height)
+    done = await call.parts.renders.run(command)
+    values = made(call, delivery, done)
+    if delivery.mode == "binary":
+        return binary_answer(done)
+    result = done.result
+    gif = GifRow(
+        **values,
+        uid=done.id,
+        animation_length=result.duration_ms or 0,
+        frames_per_second=result.frames_per_second or 0,
+        frame_count=result.frames or 0,
+    )
+    meta = GifMeta(processing_time=(now_us() - call.accepted_us) // 1000)
+    return GifAnswer(gif=gif, id=done.id, url=done.url, meta=meta)
+
+
+async def list_gifs(call: Call[Any, WindowQuery]) -> GifList:
+    """The workspace's animations, newest first."""
+    rows, pagination = await window(call, "gif")
+    return GifList(gifs=[_row(call, row) for row in rows], pagination=pagination)
+
+
+async def get_gif(call: Call[Any, Any]) -> GifEnvelope:
+    """One kept animation."""
+    row = await call.parts.renders.get(call.workspace_id, call.path["id"], "gif")
+    return GifEnvelope(gif=_row(call, row))
+
+
+def _row(call: Call[Any, Any], row: RenderRow) -> GifRow:
+    return GifRow(
+        **row_values(call, row),
+        uid=row.id,
+        animation_length=row.duration_ms or 0,
+        frames_per_second=row.frames_per_second or 0,
+        frame_count=row.frames or 0,
+    )
+
+
+ROUTES: list[Route] = [
+    Route(
+        method="POST",
+        path="/gif",
+        handler=make_gif,
+        summary="Make an animation of what moves in HTML, a web page or a template",
+        tag="animations",
+        body=GifBody,
+        query=ResponseQuery,
+        answer=GifAnswer,
+        media_types=("image/gif",),
+        errors=RENDER_PROBLEMS,
+        multipart=True,
+        stops_with_client=True,
+        answer_headers=RENDER_HEADERS,
+    ),
+    Route(
+        method="GET",
+        path="/gif",
+        handler=list_gifs,
+        summary="List the animations that were kept",
+        tag="animations",
+        query=WindowQuery,
+        answer=GifList,
+    ),
+    Route(
+        method="GET",
+        path="/gif/{id}",
+        handler=get_gif,
+        summary="Get one kept animation",
+        tag="animations",
+        answer=GifEnvelope,
+        errors=(NotFoundError,),
+    ),
+]

@@ -1,0 +1,176 @@
+"""Documents of raw HTML, of the web and of stored templates."""
+
+from typing import Any
+
+from starlette.responses import Response
+
+from api.call import Call
+from api.capture_command import capture_command, multi_page_command
+from api.delivery import (
+    RENDER_HEADERS,
+    Delivery,
+    ResponseQuery,
+    binary_answer,
+    chosen_delivery,
+)
+from api.document_models import (
+    MultiPageBody,
+    PageSize,
+    PdfAnswer,
+    PdfBody,
+    PdfEnvelope,
+    PdfList,
+    PdfRow,
+    PresetAnswer,
+    PresetsAnswer,
+)
+from api.render_answers import made, row_values
+from api.render_lists import WindowQuery, window
+from api.render_problems import RENDER_PROBLEMS
+from api.routing import Route
+from core.errors import NotFoundError
+from jobs.formats import FORMATS
+from jobs.pdf_presets import PDF_PRESETS, PX_TO_PT, PdfPreset, preset_of
+from jobs.render_command import RenderCommand
+from jobs.render_rows import RenderRow
+
+__all__ = ["ROUTES"]
+
+_MM_PER_PT = 25.4 / 72
+
+
+async def make_pdf(call: Call[PdfBody, ResponseQuery]) -> PdfAnswer | Response:
+    """Make one document and answer as it was asked for."""
+    delivery = _delivery(call, store=call.body.store)
+    return await _made(call, delivery, capture_command(call, call.body, call.body.document()))
+
+
+async def make_multi_page(call: Call[MultiPageBody, ResponseQuery]) -> PdfAnswer | Response:
+    """Make one document of many sets of variables."""
+    delivery = _delivery(call, store=call.body.store)
+    return await _made(call, delivery, multi_page_command(call, call.body))
+
+
+async def list_pdfs(call: Call[Any, WindowQuery]) -> PdfList:
+    """The workspace's documents, newest first."""
+    rows, pagination = await window(call, "pdf")
+    return PdfList(pdfs=[_row(call, row) for row in rows], pagination=pagination)
+
+
+async def get_pdf(call: Call[Any, Any]) -> PdfEnvelope:
+    """One kept document."""
+    row = await call.parts.renders.get(call.workspace_id, call.path["id"], "pdf")
+    return PdfEnvelope(pdf=_row(call, row))
+
+
+async def list_presets(call: Call[Any, Any]) -> PresetsAnswer:
+    """Every named page size."""
+    return PresetsAnswer(presets={preset.name: _preset(preset) for preset in PDF_PRESETS})
+
+
+def _delivery(call: Call[Any, ResponseQuery], *, store: bool) -> Delivery:
+    return chosen_delivery(call, FORMATS["pdf"], FORMATS["pdf"], store=store, kinds=("pdf",))
+
+
+async def _made(
+    call: Call[Any, ResponseQuery], delivery: Delivery, command: RenderCommand
+) -> PdfAnswer | Response:
+    done = await call.parts.renders.run(command)
+    values = made(call, delivery, done)
+    if delivery.mode == "binary":
+        return binary_answer(done)
+    size = PageSize(width=done.result.width, height=done.result.height)
+    return PdfAnswer(
+        **_document(values),
+        uid=done.id,
+        page_count=done.result.pages or 0,
+        page_size=size,
+        preset=preset_of(size.width, size.height),
+    )
+
+
+def _row(call: Call[Any, Any], row: RenderRow) -> PdfRow:
+    return PdfRow(
+        **_document(row_values(call, row)),
+        uid=row.id,
+        page_count=row.pages or 0,
+        page_size=PageSize(width=row.width, height=row.height),
+    )
+
+
+def _document(values: dict[str, Any]) -> dict[str, Any]:
+    """The members that documents share with pictures: no width, no height, no format."""
+    return {
+        name: value for name, value in values.items() if name not in {"width", "height", "format"}
+    }
+
+
+def _preset(preset: PdfPreset) -> PresetAnswer:
+    return PresetAnswer(
+        name=preset.name,
+        width=round(preset.width_pt),
+        height=round(preset.height_pt),
+        width_px=round(preset.width_pt / PX_TO_PT),
+        height_px=round(preset.height_pt / PX_TO_PT),
+        width_mm=round(preset.width_pt * _MM_PER_PT, 1),
+        height_mm=round(preset.height_pt * _MM_PER_PT, 1),
+    )
+
+
+ROUTES: list[Route] = [
+    Route(
+        method="POST",
+        path="/pdf/render",
+        handler=make_pdf,
+        summary="Make a document of a template, of HTML or of a web page",
+        tag="documents",
+        body=PdfBody,
+        query=ResponseQuery,
+        answer=PdfAnswer,
+        media_types=("application/pdf",),
+        errors=RENDER_PROBLEMS,
+        multipart=True,
+        stops_with_client=True,
+        answer_headers=RENDER_HEADERS,
+    ),
+    Route(
+        method="POST",
+        path="/pdf/multi-page",
+        handler=make_multi_page,
+        summary="Make one document with a section for each set of variables",
+        tag="documents",
+        body=MultiPageBody,
+        query=ResponseQuery,
+        answer=PdfAnswer,
+        media_types=("application/pdf",),
+        errors=RENDER_PROBLEMS,
+        stops_with_client=True,
+        answer_headers=RENDER_HEADERS,
+    ),
+    Route(
+        method="GET",
+        path="/pdf/presets",
+        handler=list_presets,
+        summary="List the named page sizes",
+        tag="documents",
+        answer=PresetsAnswer,
+    ),
+    Route(
+        method="GET",
+        path="/pdf",
+        handler=list_pdfs,
+        summary="List the documents that were kept",
+        tag="documents",
+        query=WindowQuery,
+        answer=PdfList,
+    ),
+    Route(
+        method="GET",
+        path="/pdf/{id}",
+        handler=get_pdf,
+        summary="Get one kept document",
+        tag="documents",
+        answer=PdfEnvelope,
+        errors=(NotFoundError,),
+    ),
+]

@@ -1,0 +1,85 @@
+"""Pictures of raw HTML, of the web and of stored templates."""
+
+from typing import Any
+
+from starlette.responses import Response
+
+from api.call import Call
+from api.capture_command import capture_command
+from api.delivery import RENDER_HEADERS, ResponseQuery, binary_answer, chosen_delivery
+from api.image_models import ImageAnswer, ImageBody, ImageEnvelope, ImageList, ImageRow
+from api.named_format import named_format
+from api.render_answers import made, row_values
+from api.render_lists import WindowQuery, window
+from api.render_problems import RENDER_PROBLEMS
+from api.routing import Route
+from core.errors import NotFoundError
+from jobs.formats import FORMATS
+from jobs.render_rows import RenderRow
+
+__all__ = ["ROUTES"]
+
+
+async def make_image(call: Call[ImageBody, ResponseQuery]) -> ImageAnswer | Response:
+    """Make one picture and answer as it was asked for."""
+    body = call.body
+    named = named_format(body.file_extension, body.format, ("image",))
+    delivery = chosen_delivery(call, named, FORMATS["png"], store=body.store, kinds=("image",))
+    options = body.options(delivery.format)
+    command = capture_command(call, body, options, width=body.width, height=body.height)
+    done = await call.parts.renders.run(command)
+    answer = ImageAnswer(**made(call, delivery, done), cached=done.cached)
+    return binary_answer(done) if delivery.mode == "binary" else answer
+
+
+async def list_images(call: Call[Any, WindowQuery]) -> ImageList:
+    """The workspace's pictures, newest first."""
+    rows, pagination = await window(call, "image")
+    return ImageList(images=[_row(call, row) for row in rows], pagination=pagination)
+
+
+async def get_image(call: Call[Any, Any]) -> ImageEnvelope:
+    """One kept picture."""
+    row = await call.parts.renders.get(call.workspace_id, call.path["id"], "image")
+    return ImageEnvelope(image=_row(call, row))
+
+
+def _row(call: Call[Any, Any], row: RenderRow) -> ImageRow:
+    return ImageRow(**row_values(call, row), uid=row.id)
+
+
+ROUTES: list[Route] = [
+    Route(
+        method="POST",
+        path="/image",
+        handler=make_image,
+        summary="Make a picture of HTML, of a web page or of a template",
+        tag="images",
+        body=ImageBody,
+        query=ResponseQuery,
+        answer=ImageAnswer,
+        media_types=("image/png", "image/jpeg", "image/webp"),
+        errors=RENDER_PROBLEMS,
+        multipart=True,
+        stops_with_client=True,
+        answer_headers=RENDER_HEADERS,
+    ),
+    Route(
+        method="GET",
+        path="/image",
+        handler=list_images,
+        summary="List the pictures that were kept",
+        tag="images",
+        query=WindowQuery,
+        answer=ImageList,
+    ),
+    Route(
+        method="GET",
+        path="/image/{id}",
+        handler=get_image,
+        summary="Get one kept picture",
+        tag="images",
+        answer=ImageEnvelope,
+        errors=(NotFoundError,),
+    ),
+]

@@ -1,0 +1,114 @@
+"""What `/templates/{uid}/render` and `/templates/preview` take and give."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from api.capture_models import Quality, Surroundings, Variables, Version
+from api.models import Answer, Omitted, Whole
+from api.render_answers import WarningAnswer
+
+__all__ = [
+    "LayoutError",
+    "LayoutResult",
+    "PreviewAnswer",
+    "PreviewBody",
+    "TemplateRenderAnswer",
+    "TemplateRenderBody",
+]
+
+_SMALLEST = 10
+
+Side = Annotated[Whole, Field(ge=_SMALLEST, description="CSS px, 10 to 4096.")]
+LayoutName = Annotated[str, Field(max_length=64)]
+
+
+class _Rendering(Surroundings):
+    """What both calls know."""
+
+    unsupported: ClassVar[tuple[str, ...]] = ("maxBytes", "fabricJSData")
+
+    variables: Variables = Field(default_factory=dict)
+    format: str | None = Field(
+        default=None,
+        max_length=20,
+        description="png, jpg, jpeg, webp, gif or pdf; else what the template's outputFormat says.",
+    )
+    file_extension: str | None = Field(default=None, max_length=20, description="As `format`.")
+    quality: Quality | None = None
+    width: Side | None = None
+    height: Side | None = None
+
+
+class TemplateRenderBody(_Rendering):
+    """One render of a template, or one of each of its `layouts`."""
+
+    layout: LayoutName | None = None
+    layouts: list[LayoutName] = Field(
+        default_factory=list, max_length=100, description="At most 20; each in its own size."
+    )
+    version: Version | None = None
+
+
+class PreviewBody(_Rendering):
+    """A template's text that is stored nowhere."""
+
+    html: str
+
+
+class LayoutResult(Answer):
+    """One layout that was rendered."""
+
+    layout: str
+    name: str
+    id: str
+    url: str | None = Omitted
+    base64: str | None = Omitted
+    width: int
+    height: int
+    format: str
+    size: int = Field(description="Bytes.")
+    page_count: int | None = Omitted
+    created_at: str
+    expires_at: str | None = Omitted
+    warnings: list[WarningAnswer] = Field(default_factory=list)
+
+
+class LayoutError(Answer):
+    """One layout that was not, and why."""
+
+    layout: str
+    error: str
+    code: str
+
+
+class TemplateRenderAnswer(Answer):
+    """All results; the members of the first one stand on top as well, when there is one."""
+
+    results: list[LayoutResult]
+    errors: list[LayoutError]
+    total_layouts: int
+    total_rendered: int
+    total_errors: int
+    template_uid: str
+    version: int
+    url: str | None = Omitted
+    base64: str | None = Omitted
+    id: str | None = Omitted
+    width: int | None = Omitted
+    height: int | None = Omitted
+    format: str | None = Omitted
+    created_at: str | None = Omitted
+
+
+class PreviewAnswer(Answer):
+    """A render that was not kept, as a data URL."""
+
+    data_url: str
+    width: int
+    height: int
+    format: str
+    render_id: str
+    timings: dict[str, float] = Field(description="Step -> milliseconds.")
+    total_ms: float
+    warnings: list[WarningAnswer] = Field(default_factory=list)
