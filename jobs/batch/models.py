@@ -57,7 +57,7 @@ batches = Table(
     Column("code", Text, comment="why the batch as a whole failed"),
     Column("error", Text),
     Column("cancel_requested_us", BigInteger),
-    Column("swept_us", BigInteger, comment="when the items' states had followed a cancel"),
+    Column("swept_us", BigInteger, comment="when all items' states had followed the end"),
     Column("created_us", BigInteger, nullable=False),
     Column("started_us", BigInteger),
     Column("finished_us", BigInteger),
@@ -66,7 +66,7 @@ batches = Table(
 
 # Conditions with their values written out: SQLite takes a partial index for no bound parameter.
 is_open = batches.c.state.in_((literal_column("'pending'"), literal_column("'processing'")))
-is_unswept = and_(batches.c.state == literal_column("'cancelled'"), batches.c.swept_us.is_(None))
+is_unswept = and_(batches.c.finished_us.is_not(None), batches.c.swept_us.is_(None))
 Index("ix_batches_open", batches.c.created_us, sqlite_where=is_open, postgresql_where=is_open)
 Index("ix_batches_unswept", batches.c.id, sqlite_where=is_unswept, postgresql_where=is_unswept)
 

@@ -22,11 +22,11 @@ from jobs.webhooks.sender import LEASE, Sender
 from jobs.webhooks.settings import WebhookSettings
 from jobs.webhooks.signature import new_secret
 from jobs.webhooks.subscription import FILTERS, NewSubscription, Status, Subscription
+from jobs.webhooks.target import check_target
 
 __all__ = ["Subscriptions", "any_match", "insert_for_batch"]
 
 HOUR = 3600 * SECOND
-LONGEST_URL = 2048
 
 
 class Subscriptions:
@@ -54,7 +54,7 @@ class Subscriptions:
         """
         checked = check_events(new.events)
         filters = check_filters(new.filters)
-        await self.check_target(new.target_url)
+        await check_target(self._client, new.target_url, "targetUrl")
         uid, secret, now = new_id("whs"), new_secret(), now_us()
         row = {
             "id": uid,
@@ -98,7 +98,7 @@ class Subscriptions:
         await self.get(workspace_id, uid)
         values: dict[str, Any] = {"updated_us": now_us()}
         if target_url is not None:
-            await self.check_target(target_url)
+            await check_target(self._client, target_url, "targetUrl")
             values["target_url"] = target_url
         if filters is not None:
             values["filters"] = check_filters(filters)
@@ -179,17 +179,6 @@ class Subscriptions:
             rows = await conn.execute(newest.limit(limit).offset((page - 1) * limit))
             total = await conn.execute(select(func.count()).where(listed))
             return [_subscription(row) for row in rows.mappings()], total.scalar_one()
-
-    async def check_target(self, url: str, field: str = "targetUrl") -> None:
-        """Judge a target before it is saved; it is judged again whenever it is dialled.
-
-        Raises ValidationError that names `field`, BlockedAddressError.
-        """
-        if not url or len(url) > LONGEST_URL:
-            raise ValidationError.of(
-                field, f"{field} must be a complete http or https URL of at most 2,048 characters"
-            )
-        await self._client.check(url)
 
     async def _change(self, workspace_id: str, uid: str, values: dict[str, Any]) -> None:
         async with self._db.write() as conn:

@@ -1,0 +1,171 @@
+"""Acceptance: rows become items in portions, and one small unit of work opens the batch.
+
+A batch of inline rows is opened last: until then its caller has no answer, and a crash leaves
+nothing behind. A table's batch is opened first and grows; whoever holds its acceptance lease makes
+items of its rows, and another goes on where a crash stopped it.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import RowMapping, and_, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.blobs import get_blob
+from core.clock import SECOND
+from core.database import Database, database_now
+from core.errors import PlatenError
+from jobs.batch.batch import Batch
+from jobs.batch.chunks import CHUNK, put_chunk
+from jobs.batch.closing import change, close_if_done, end_early, lock
+from jobs.batch.command import ItemOptions
+from jobs.batch.models import batch_chunks, batch_items, batches, is_open
+from jobs.batch.prepare import PreparedRow, items_of, prepare_row
+from jobs.batch.settle import storable
+from jobs.batch.table import Table
+from templates_store.templates import Templates
+
+__all__ = [
+    "ACCEPT_LEASE",
+    "add_rows",
+    "continue_table",
+    "end_broken_table",
+    "next_table",
+    "open_batch",
+]
+
+ACCEPT_LEASE = 30 * SECOND
+
+
+async def add_rows(
+    conn: AsyncConnection, batch: Batch, first_row: int, rows: Sequence[PreparedRow]
+) -> None:
+    """Add rows from `first_row` (a multiple of CHUNK) on to a locked batch that accepts."""
+    layouts = ItemOptions.from_json(batch.options).layouts
+    for at in range(0, len(rows), CHUNK):
+        chunk = [row.variables for row in rows[at : at + CHUNK]]
+        number = (first_row + at) // CHUNK
+        await put_chunk(conn, batch.workspace_id, batch.id, number, chunk)
+    items = items_of(batch, first_row, rows, layouts)
+    await conn.execute(insert(batch_items), items)
+    await change(
+        conn,
+        batch.id,
+        total=batches.c.total + len(items),
+        failed=batches.c.failed + sum(item["state"] == "failed" for item in items),
+        accept_until_us=database_now() + ACCEPT_LEASE,
+    )
+
+
+async def open_batch(conn: AsyncConnection, batch_id: str, *, accepting: bool) -> RowMapping:
+    """Let the batch be worked on: its caller gets an answer now."""
+    row = await change(conn, batch_id, accepting=accepting, opened_us=database_now())
+    return await close_if_done(conn, row)
+
+
+async def next_table(db: Database) -> str | None:
+    """The id of an open batch whose table nobody reads now; its acceptance lease is ours then."""
+    free = and_(
+        is_open,
+        batches.c.accepting.is_(True),
+        batches.c.opened_us.is_not(None),
+        or_(
+            batches.c.accept_until_us.is_(None),
+            batches.c.accept_until_us < database_now(),
+        ),
+    )
+    query = select(batches.c.id).where(free).order_by(batches.c.created_us).limit(1)
+    async with db.read() as conn:
+        found = (await conn.execute(query)).scalar_one_or_none()
+    if found is None:
+        return None
+    take = update(batches).where(batches.c.id == found, free)
+    async with db.write() as conn:
+        until = database_now() + ACCEPT_LEASE
+        taken = await conn.execute(take.values(accept_until_us=until))
+    return found if taken.rowcount else None
+
+
+async def continue_table(
+    db: Database, templates: Templates, batch_id: str, most: int, changed: Callable[[], None]
+) -> None:
+    """Make items of the rows that have none yet, until the table's end or the batch's.
+
+    `most` is how many items a batch may have; `changed` is called after each portion. Raises
+    PlatenError.
+    """
+    async with db.read() as conn:
+        row = (await conn.execute(select(batches).where(batches.c.id == batch_id))).mappings().one()
+        source: dict[str, Any] = row["source"]
+        data = await get_blob(conn, row["workspace_id"], source["digest"])
+        counted = select(func.coalesce(func.sum(batch_chunks.c.rows), 0))
+        known = (
+            await conn.execute(counted.where(batch_chunks.c.batch_id == batch_id))
+        ).scalar_one()
+    resolved = await templates.resolve(
+        row["workspace_id"], row["template_uid"], version=row["version"], even_deleted=True
+    )
+    rows = islice(Table(data, source["mappings"]).rows(), known, None)
+    prepared = (prepare_row(one, resolved) for one in rows)
+    portions = iter(lambda: list(islice(prepared, CHUNK)), list[PreparedRow]())
+    for portion in portions:
+        if not await _add_portion(db, batch_id, known, portion, most):
+            return
+        known += len(portion)
+        changed()
+    async with db.write() as conn:
+        open_row = await lock(conn, batches.c.id == batch_id, is_open)
+        if open_row is not None:
+            await _end_of_rows(conn, open_row)
+
+
+async def end_broken_table(db: Database, batch_id: str, error: PlatenError) -> None:
+    """End a batch whose table cannot be read on."""
+    async with db.write() as conn:
+        row = await lock(conn, batches.c.id == batch_id, is_open)
+        if row is not None:
+            text = storable(error.message)
+            await end_early(conn, row, "failed", code=error.code, error=text)
+
+
+async def _add_portion(
+    db: Database, batch_id: str, known: int, portion: list[PreparedRow], most: int
+) -> bool:
+    """Add rows from `known` on; False when the batch takes no more."""
+    wrong = next((row for row in portion if row.problem is not None), None)
+    async with db.write() as conn:
+        row = await lock(conn, batches.c.id == batch_id, is_open)
+        if row is None:
+            return False  # cancelled meanwhile
+        if wrong is not None and row["on_error"] == "stop":
+            await _refuse(conn, row, known + portion.index(wrong), wrong)
+            return False
+        layouts = ItemOptions.from_json(row["options"]).layouts
+        if row["total"] + len(portion) * len(layouts) > most:
+            await _too_many(conn, row, most)
+            return False
+        await add_rows(conn, Batch.of_row(row), known, portion)
+    return True
+
+
+async def _end_of_rows(conn: AsyncConnection, row: RowMapping) -> None:
+    done = await change(conn, row["id"], accepting=False)
+    if done["total"]:
+        await close_if_done(conn, done)
+    else:
+        text = "The table has a header and no rows"
+        await end_early(conn, done, "failed", code="invalid_table", error=text)
+
+
+async def _refuse(conn: AsyncConnection, row: RowMapping, number: int, wrong: PreparedRow) -> None:
+    assert wrong.problem is not None
+    text = (
+        f"Row {number + 1} does not fit the template, and onError is stop: {wrong.problem.message}"
+    )
+    await end_early(conn, row, "failed", code="rows_invalid", error=storable(text))
+
+
+async def _too_many(conn: AsyncConnection, row: RowMapping, most: int) -> None:
+    text = f"The table makes more than {most} items, which is the most of one batch"
+    await end_early(conn, row, "failed", code="too_many_rows", error=text)

@@ -1,0 +1,63 @@
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from jobs.batch.states import BatchState
+
+__all__ = ["AcceptedBatch", "Batch"]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch as it stands. Moments are microseconds UTC.
+
+    `completed` + `failed` + `cancelled` + what waits or runs is `total`, at every moment; while
+    `accepting`, `total` still grows. `code` and `error` say why the whole failed, if it did.
+    """
+
+    id: str
+    workspace_id: str
+    template_uid: str
+    version: int
+    state: BatchState
+    accepting: bool
+    total: int
+    completed: int
+    failed: int
+    cancelled: int
+    options: Mapping[str, Any]
+    labels: Mapping[str, Any]
+    filename: str | None
+    code: str | None
+    error: str | None
+    created_us: int
+    started_us: int | None
+    finished_us: int | None
+
+    @classmethod
+    def of_row(cls, row: RowMapping) -> "Batch":
+        """From its row."""
+        return cls(**{name: row[name] for name in cls.__dataclass_fields__})
+
+    @property
+    def ended(self) -> int:
+        """How many items have ended, in whatever way."""
+        return self.completed + self.failed + self.cancelled
+
+    @property
+    def progress(self) -> int:
+        """Whole percent, rounded down: 100 means that all has ended."""
+        if self.finished_us is not None:
+            return 100
+        return min(99, self.ended * 100 // self.total) if self.total else 0
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedBatch:
+    """What the caller of a new batch is told. The secret of its webhook is shown this once."""
+
+    batch: Batch
+    webhook_id: str | None = None
+    webhook_secret: str | None = None

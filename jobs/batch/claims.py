@@ -1,0 +1,152 @@
+"""Items taken under leases: a token that only this worker knows, and the moment it ends.
+
+All comparisons use the database's clock. Whoever lost an item finds its token gone and can write
+nothing.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.clock import SECOND
+from core.database import Database, database_now
+from core.ids import new_id
+from jobs.batch.closing import lock
+from jobs.batch.command import ItemOptions
+from jobs.batch.item import ClaimedItem
+from jobs.batch.models import batch_items, batches, is_open, is_pending, is_running
+from jobs.batch.share import Waiting, share
+
+__all__ = ["Claims"]
+
+
+class Claims:
+    """Takes items for one worker. `owner` begins every token; `lease` is seconds."""
+
+    def __init__(self, db: Database, *, owner: str, lease: float) -> None:
+        self._db = db
+        self._owner = owner
+        self._lease_us = round(lease * SECOND)
+
+    async def take(self, free: int) -> list[ClaimedItem]:
+        """Up to `free` items, shared fairly among workspaces; none when nothing waits."""
+        async with self._db.read() as conn:
+            found = (await conn.execute(_waiting())).mappings().all()
+        given = share([_shown(row) for row in found], free)
+        if not given:
+            return []
+        taken: list[ClaimedItem] = []
+        async with self._db.write() as conn:
+            # In order of id, as everybody locks batches: no two wait for each other.
+            for batch_id in sorted(given):
+                taken += await self._take_of(conn, batch_id, given[batch_id])
+        return taken
+
+    async def beat(self, held: Iterable[ClaimedItem]) -> set[tuple[str, int]]:
+        """Lengthen the leases; the keys of the items that are still ours and still wanted."""
+        tokens: dict[str, set[str]] = {}
+        for item in held:
+            tokens.setdefault(item.batch_id, set()).add(item.token)
+        if not tokens:
+            return set()
+        ours: set[tuple[str, int]] = set()
+        async with self._db.write() as conn:
+            for batch_id in sorted(tokens):
+                if await lock(conn, batches.c.id == batch_id, is_open) is not None:
+                    ours |= await self._lengthen(conn, batch_id, tokens[batch_id])
+        return ours
+
+    async def _lengthen(
+        self, conn: AsyncConnection, batch_id: str, tokens: set[str]
+    ) -> set[tuple[str, int]]:
+        mine = and_(batch_items.c.batch_id == batch_id, batch_items.c.lease_token.in_(tokens))
+        statement = (
+            update(batch_items)
+            .where(mine, is_running)
+            .values(lease_until_us=database_now() + self._lease_us)
+            .returning(batch_items.c.item_index)
+        )
+        return {(batch_id, row.item_index) for row in await conn.execute(statement)}
+
+    async def _take_of(self, conn: AsyncConnection, batch_id: str, most: int) -> list[ClaimedItem]:
+        """Begin the batch (this also locks it: a cancel comes before or after) and take items."""
+        begin = (
+            update(batches)
+            .where(batches.c.id == batch_id, is_open)
+            .values(
+                state="processing", started_us=func.coalesce(batches.c.started_us, database_now())
+            )
+            .returning(*batches.c)
+        )
+        batch = (await conn.execute(begin)).mappings().one_or_none()
+        if batch is None:
+            return []
+        token = new_id(self._owner)
+        rows = await conn.execute(self._lease(batch_id, most, token))
+        items = [_item(row, batch, token) for row in rows.mappings()]
+        return sorted(items, key=lambda item: item.index)
+
+    def _lease(self, batch_id: str, most: int, token: str) -> Any:
+        of_it = and_(batch_items.c.batch_id == batch_id, is_pending)
+        first = (
+            select(batch_items.c.item_index)
+            .where(of_it, batch_items.c.ready_us <= database_now())
+            .order_by(batch_items.c.item_index)
+            .limit(most)
+        )
+        return (
+            update(batch_items)
+            .where(of_it, batch_items.c.item_index.in_(first.scalar_subquery()))
+            .values(
+                state="running",
+                attempt=batch_items.c.attempt + 1,
+                lease_token=token,
+                lease_until_us=database_now() + self._lease_us,
+                started_us=func.coalesce(batch_items.c.started_us, database_now()),
+            )
+            .returning(*batch_items.c)
+        )
+
+
+def _waiting() -> Select[Any, Any, Any, Any]:
+    """Open batches that have items to take, oldest first, with how many of each are running."""
+    of_it = batch_items.c.batch_id == batches.c.id
+    running = select(func.count()).where(of_it, is_running).scalar_subquery()
+    ready = select(batch_items.c.item_index).where(
+        of_it, is_pending, batch_items.c.ready_us <= database_now()
+    )
+    return (
+        select(
+            batches.c.id, batches.c.workspace_id, batches.c.concurrency, running.label("running")
+        )
+        .where(is_open, _may_start(), ready.exists())
+        .order_by(batches.c.created_us, batches.c.id)
+    )
+
+
+def _may_start() -> ColumnElement[bool]:
+    """Its caller has an answer, and every row was checked if one bad one shall stop all."""
+    checked = or_(batches.c.accepting.is_(False), batches.c.on_error != "stop")
+    return and_(batches.c.opened_us.is_not(None), checked)
+
+
+def _shown(row: RowMapping) -> Waiting:
+    return Waiting(row["id"], row["workspace_id"], row["running"], row["concurrency"])
+
+
+def _item(row: RowMapping, batch: RowMapping, token: str) -> ClaimedItem:
+    return ClaimedItem(
+        batch_id=batch["id"],
+        workspace_id=batch["workspace_id"],
+        index=row["item_index"],
+        row_number=row["row_number"],
+        layout=row["layout"],
+        attempt=row["attempt"],
+        token=token,
+        template_uid=batch["template_uid"],
+        version=batch["version"],
+        options=ItemOptions.from_json(batch["options"]),
+        accepted_us=batch["created_us"],
+    )

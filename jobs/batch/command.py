@@ -1,0 +1,89 @@
+"""What a caller asks of a batch, as plain data."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+__all__ = ["CsvSource", "InlineSource", "ItemOptions", "NewBatch", "OnError", "Source"]
+
+OnError = Literal["continue", "stop"]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemOptions:
+    """What every item of a batch shares. Sizes are CSS px, None takes the layout's own.
+
+    `format` None: what the template makes. `layouts`: each row is rendered once in each; None is
+    the base. `timeout` and `expires_in` are seconds.
+    """
+
+    format: str
+    quality: float | None = None
+    width: int | None = None
+    height: int | None = None
+    layouts: tuple[str | None, ...] = (None,)
+    locale: str = "en-US"
+    timezone: str = "UTC"
+    now_us: int | None = None
+    timeout: float | None = None
+    expires_in: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As the batch's row keeps it."""
+        return asdict(self) | {"layouts": list(self.layouts)}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> "ItemOptions":
+        """From the batch's row, also one that an older or newer version wrote."""
+        known: dict[str, Any] = {
+            name: kept[name] for name in cls.__dataclass_fields__ if name in kept
+        }
+        known["layouts"] = tuple(kept["layouts"])
+        return cls(**known)
+
+
+@dataclass(frozen=True, slots=True)
+class InlineSource:
+    """Rows that came with the request: one mapping of variables each."""
+
+    sets: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class CsvSource:
+    """A table: its bytes, or the URL that has them. `mappings`: variable -> column."""
+
+    data: bytes | None = None
+    url: str | None = None
+    mappings: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+Source = InlineSource | CsvSource
+
+
+@dataclass(frozen=True, slots=True)
+class NewBatch:
+    """One batch as somebody asked for it. `format` None: what the template makes.
+
+    `version` None: the published one, pinned at acceptance. `labels` is the caller's `metadata`.
+    `concurrency`: items at once, None for as many as there are slots.
+    """
+
+    template_uid: str
+    source: Source
+    format: str | None = None
+    quality: float | None = None
+    width: int | None = None
+    height: int | None = None
+    layouts: tuple[str | None, ...] = (None,)
+    locale: str = "en-US"
+    timezone: str = "UTC"
+    now_us: int | None = None
+    timeout: float | None = None
+    expires_in: int | None = None
+    version: int | Literal["draft"] | None = None
+    concurrency: int | None = None
+    webhook_url: str | None = None
+    filename: str | None = None
+    on_error: OnError = "continue"
+    labels: Mapping[str, Any] = field(default_factory=dict[str, Any])

@@ -1,0 +1,186 @@
+"""Takes items, renders them in its slots, and hands the verdicts on."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from core.artifacts import Artifact
+from jobs.batch.claims import Claims
+from jobs.batch.item import Again, ClaimedItem, Outcome
+from jobs.batch.render_item import ItemRenders
+from jobs.batch.settings import BatchSettings
+from jobs.batch.settle import Verdict
+from jobs.batch.settler import Settler
+
+__all__ = ["Dispatcher"]
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks when nobody rings."""
+AHEAD = 2
+"""Items held for each slot, so that none stands idle while the next is taken."""
+
+
+@dataclass(slots=True)
+class _Work:
+    """An item in our hands; `render` is its rendering, which alone can be cancelled."""
+
+    item: ClaimedItem
+    render: asyncio.Task[tuple[Outcome, Artifact | None]] | None = None
+    unwanted: bool = False
+
+
+class Dispatcher:
+    """Runs from `start` to `stop`; `wake` makes it look at once.
+
+    `told` is called whenever an item has ended: there may be an event.
+    """
+
+    def __init__(
+        self,
+        claims: Claims,
+        renders: ItemRenders,
+        settler: Settler,
+        settings: BatchSettings,
+        told: Callable[[], None],
+    ) -> None:
+        self._claims = claims
+        self._renders = renders
+        self._settler = settler
+        self._settings = settings
+        self._told = told
+        self._slots = asyncio.Semaphore(settings.batch_slots)
+        self._bell = asyncio.Event()
+        self._held: dict[tuple[str, int], _Work] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loops: list[asyncio.Task[None]] = []
+
+    def wake(self) -> None:
+        """Look for items now."""
+        self._bell.set()
+
+    def forget(self, batch_id: str) -> None:
+        """The batch was cancelled: stop what of it is rendering here, at once."""
+        for work in list(self._held.values()):
+            if work.item.batch_id == batch_id:
+                _stop(work)
+
+    async def start(self) -> None:
+        """Begin to take items."""
+        self._loops = [
+            asyncio.create_task(self._run(), name="batch dispatcher"),
+            asyncio.create_task(self._beat(), name="batch heartbeat"),
+        ]
+
+    async def stop(self, grace: float) -> None:
+        """Take no more; what renders has `grace` seconds, then goes back without a try counted."""
+        if not self._loops:
+            return
+        await _end(self._loops[0])
+        for work in list(self._held.values()):
+            if work.render is None:
+                _stop(work)
+        if self._tasks:
+            _, late = await asyncio.wait(set(self._tasks), timeout=grace)
+            for work in list(self._held.values()):
+                _stop(work)
+            if late:
+                await asyncio.wait(late, timeout=5.0)
+        await _end(self._loops[1])
+        self._loops = []
+
+    @property
+    def held(self) -> Counter[str]:
+        """How many items of each batch are in our hands."""
+        return Counter(work.item.batch_id for work in self._held.values())
+
+    async def _run(self) -> None:
+        while True:
+            self._bell.clear()
+            if await self._fill():
+                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_EVERY):
+                    await self._bell.wait()
+
+    async def _fill(self) -> bool:
+        """Take items for what is free; whether there were any."""
+        slots = self._settings.batch_slots
+        free = slots * AHEAD - len(self._held)
+        if free < slots:
+            return False  # some at a time: each look costs a unit of work
+        try:
+            items = await self._claims.take(free)
+        except Exception as error:  # the dispatcher must outlive a database that is away
+            log.warning("no items could be taken (%r); looking again soon", error)
+            return False
+        for item in items:
+            self._begin(item)
+        return bool(items)
+
+    def _begin(self, item: ClaimedItem) -> None:
+        work = self._held[item.key] = _Work(item)
+        task = asyncio.create_task(self._work(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _work(self, work: _Work) -> None:
+        try:
+            outcome, artifact = await self._rendered(work)
+            counts = await self._settler.settle(Verdict(work.item, outcome))
+            if artifact is not None and not counts:
+                await self._renders.drop(work.item, artifact)
+        except asyncio.CancelledError:
+            return  # the service ends: the lease runs out
+        except Exception:
+            log.exception("item %s of %s was lost", work.item.index, work.item.batch_id)
+        finally:
+            self._held.pop(work.item.key, None)
+            self._bell.set()
+            self._told()
+
+    async def _rendered(self, work: _Work) -> tuple[Outcome, Artifact | None]:
+        """The item's outcome; one that was stopped goes back as if it had never been tried.
+
+        For an item of a cancelled batch that verdict does not count, so nothing happens to it.
+        """
+        async with self._slots:
+            if work.unwanted:
+                return Again(counted=False), None
+            work.render = asyncio.create_task(self._renders.run(work.item))
+            try:
+                return await asyncio.shield(work.render)
+            except asyncio.CancelledError:
+                if not work.unwanted:
+                    work.render.cancel()
+                    raise
+                return Again(counted=False), None
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.batch_heartbeat)
+            asked = [work for work in self._held.values() if not work.unwanted]
+            try:
+                ours = await self._claims.beat([work.item for work in asked])
+            except Exception as error:  # the lease is longer than several beats
+                log.warning("leases could not be lengthened (%r)", error)
+                continue
+            for work in asked:
+                if work.item.key not in ours:
+                    _stop(work)
+
+
+def _stop(work: _Work) -> None:
+    work.unwanted = True
+    if work.render is not None:
+        work.render.cancel()
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

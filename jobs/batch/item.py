@@ -1,0 +1,55 @@
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jobs.batch.command import ItemOptions
+
+__all__ = ["Again", "ClaimedItem", "Done", "Failed", "Outcome"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedItem:
+    """An item that this worker holds. Only who knows `token` may write its result."""
+
+    batch_id: str
+    workspace_id: str
+    index: int
+    row_number: int
+    layout: str | None
+    attempt: int
+    token: str
+    template_uid: str
+    version: int
+    options: ItemOptions
+    accepted_us: int
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What names the item among all."""
+        return self.batch_id, self.index
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The item was rendered: columns of its row."""
+
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The item will never be rendered: a stable code and a text for people."""
+
+    code: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The item goes back, to be taken after `delay` seconds; `counted`: a try was used up."""
+
+    delay: float = 0.0
+    counted: bool = True
+
+
+Outcome = Done | Failed | Again

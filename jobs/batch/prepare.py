@@ -1,0 +1,100 @@
+"""Rows against their template, before anything is rendered."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.errors import FieldError, PlatenError
+from jobs.batch.batch import Batch
+from jobs.batch.errors import RowsRefusedError, TableInvalidError
+from jobs.batch.table import Table, TableRow
+from templates_store.check import check_variables
+from templates_store.templates import Resolved
+
+__all__ = ["PreparedRow", "items_of", "prepare_row", "refuse_strangers", "refuse_wrong"]
+
+MOST_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRow:
+    """A row as it is kept. `problem` says why its items fail without being rendered."""
+
+    variables: Mapping[str, Any]
+    problem: PlatenError | None = None
+
+
+def prepare_row(row: TableRow, resolved: Resolved) -> PreparedRow:
+    """Check a row's variables as the render will; the row keeps what was sent."""
+    if row.error is not None:
+        return PreparedRow(row.variables, TableInvalidError(row.error))
+    try:
+        check_variables(resolved.definitions, row.variables, strict=resolved.strict)
+    except PlatenError as error:
+        return PreparedRow(row.variables, error)
+    return PreparedRow(row.variables)
+
+
+def refuse_wrong(rows: Iterable[PreparedRow]) -> None:
+    """Raise RowsRefusedError when any row is wrong; it names the first fifty fields."""
+    fields: list[FieldError] = []
+    wrong = 0
+    for number, row in enumerate(rows):
+        if row.problem is not None:
+            wrong += 1
+            fields += _fields(number, row.problem)
+    if wrong:
+        raise RowsRefusedError(
+            f"{wrong} row{'s do' if wrong > 1 else ' does'} not fit the template, and onError is "
+            "stop: mend them, or send onError continue to render the others",
+            fields=fields[:MOST_SHOWN],
+        )
+
+
+def refuse_strangers(table: Table, resolved: Resolved) -> None:
+    """Raise TableInvalidError when no column is a variable of the template, or mappings are not."""
+    known = {definition.name for definition in resolved.definitions}
+    if not known or known.intersection(table.variables):
+        return
+    raise TableInvalidError(
+        f"None of the table's columns {_listed(table.columns)} is a variable of the template, "
+        f"which has {_listed(sorted(known))}: name columns in mappings, {{variable: column}}",
+        fields=[FieldError("mappings", "no column is a variable of the template", "no_match")],
+    )
+
+
+def items_of(
+    batch: Batch, first_row: int, rows: Sequence[PreparedRow], layouts: Sequence[str | None]
+) -> list[dict[str, Any]]:
+    """Rows of the table of items: each row of the source once in every layout."""
+    now = batch.created_us
+    return [
+        {
+            "batch_id": batch.id,
+            "item_index": (first_row + offset) * len(layouts) + place,
+            "row_number": first_row + offset,
+            "layout": layout,
+            "state": "pending" if row.problem is None else "failed",
+            "attempt": 0,
+            "ready_us": 0,
+            "code": row.problem and row.problem.code,
+            "error": row.problem and row.problem.message,
+            "finished_us": row.problem and now,
+        }
+        for offset, row in enumerate(rows)
+        for place, layout in enumerate(layouts)
+    ]
+
+
+def _fields(number: int, problem: PlatenError) -> list[FieldError]:
+    at = f"variableSets[{number}]"
+    if not problem.fields:
+        return [FieldError(at, problem.message, problem.code)]
+    return [
+        FieldError(f"{at}.{one.field.removeprefix('variables.')}", one.message, one.code)
+        for one in problem.fields
+    ]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(repr(name[:60]) for name in names[:30])

@@ -1,0 +1,134 @@
+"""What a batch has brought so far: a page of items with the counts of one moment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, select
+
+from core.database import Database
+from core.errors import NotFoundError
+from jobs.batch.batch import Batch
+from jobs.batch.chunks import Rows
+from jobs.batch.models import batch_items, batches
+from jobs.batch.states import BatchState, ItemState
+
+__all__ = ["ItemResult", "Results", "ResultsPage", "read_batch"]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """One item. `variables` are the names that its row gave. Sizes are px, pt for documents."""
+
+    index: int
+    row: int
+    state: ItemState
+    layout: str | None
+    variables: tuple[str, ...]
+    attempt: int
+    url: str | None
+    artifact_id: str | None
+    render_id: str | None
+    format: str | None
+    width: int | None
+    height: int | None
+    pages: int | None
+    size: int | None
+    warnings: Sequence[dict[str, Any]]
+    code: str | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsPage:
+    """`total` is how many items the filter lets through."""
+
+    batch: Batch
+    items: tuple[ItemResult, ...]
+    total: int
+
+
+async def read_batch(db: Database, workspace_id: str, batch_id: str) -> Batch:
+    """One of the workspace's batches. Raises NotFoundError."""
+    query = select(batches).where(
+        batches.c.id == batch_id,
+        batches.c.workspace_id == workspace_id,
+        batches.c.opened_us.is_not(None),
+    )
+    async with db.read() as conn:
+        row = (await conn.execute(query)).mappings().one_or_none()
+    if row is None:
+        raise NotFoundError(f"No batch has the id '{batch_id[:80]}' in this workspace")
+    return Batch.of_row(row)
+
+
+class Results:
+    """Reads results; `page` from 1. Without `states`, all that succeeded or failed."""
+
+    def __init__(self, db: Database, rows: Rows) -> None:
+        self._db = db
+        self._rows = rows
+
+    async def page(
+        self,
+        workspace_id: str,
+        batch_id: str,
+        *,
+        states: Sequence[ItemState] = ("completed", "failed"),
+        page: int = 1,
+        limit: int = 100,
+    ) -> ResultsPage:
+        """A page of items in the order of their index. Raises NotFoundError."""
+        batch = await read_batch(self._db, workspace_id, batch_id)
+        chosen = _chosen(batch, states)
+        window = select(batch_items).where(chosen).order_by(batch_items.c.item_index)
+        async with self._db.read() as conn:
+            limited = window.limit(limit).offset((page - 1) * limit)
+            found = (await conn.execute(limited)).mappings().all()
+            total = (await conn.execute(select(func.count()).where(chosen))).scalar_one()
+        items = [await self._item(batch, dict(row)) for row in found]
+        return ResultsPage(batch, tuple(items), total)
+
+    async def list(
+        self,
+        workspace_id: str,
+        *,
+        states: Sequence[BatchState] = (),
+        page: int = 1,
+        limit: int = 20,
+    ) -> tuple[list[Batch], int]:
+        """A page of the workspace's batches, newest first, and the count of all."""
+        mine = and_(batches.c.workspace_id == workspace_id, batches.c.opened_us.is_not(None))
+        if states:
+            mine = and_(mine, batches.c.state.in_(states))
+        newest = select(batches).where(mine).order_by(batches.c.created_us.desc(), batches.c.id)
+        async with self._db.read() as conn:
+            rows = await conn.execute(newest.limit(limit).offset((page - 1) * limit))
+            total = (await conn.execute(select(func.count()).where(mine))).scalar_one()
+            return [Batch.of_row(row) for row in rows.mappings()], total
+
+    async def _item(self, batch: Batch, row: dict[str, Any]) -> ItemResult:
+        given = await self._rows.get(batch.workspace_id, batch.id, row["row_number"])
+        row |= {
+            "index": row["item_index"],
+            "row": row["row_number"],
+            "state": _shown(batch, row["state"]),
+            "variables": tuple(given),
+            "warnings": row["warnings"] or (),
+        }
+        return ItemResult(**{name: row[name] for name in ItemResult.__dataclass_fields__})
+
+
+def _shown(batch: Batch, state: ItemState) -> ItemState:
+    """Items follow their batch's end a moment later; here they have followed already."""
+    unfinished = state in {"pending", "running"}
+    return "cancelled" if unfinished and batch.finished_us is not None else state
+
+
+def _chosen(batch: Batch, states: Sequence[ItemState]) -> ColumnElement[bool]:
+    wanted = set(states)
+    if batch.finished_us is not None:
+        wanted -= {"pending", "running"}
+        if "cancelled" in wanted:
+            wanted |= {"pending", "running"}
+    return and_(batch_items.c.batch_id == batch.id, batch_items.c.state.in_(wanted))

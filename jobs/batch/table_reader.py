@@ -1,0 +1,72 @@
+"""Makes items of the tables that batches came with, one table at a time."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+
+from core.database import Database
+from core.errors import PlatenError, ServiceError
+from jobs.batch.accept import continue_table, end_broken_table, next_table
+from templates_store.templates import Templates
+
+__all__ = ["TableReader"]
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 2.0
+"""Seconds between two looks when nobody rings."""
+
+
+class TableReader:
+    """Runs from `start` to `stop`. `changed` is called whenever there are new items."""
+
+    def __init__(
+        self, db: Database, templates: Templates, most_items: int, changed: Callable[[], None]
+    ) -> None:
+        self._db = db
+        self._templates = templates
+        self._most_items = most_items
+        self._changed = changed
+        self._bell = asyncio.Event()
+        self._loop: asyncio.Task[None] | None = None
+
+    def wake(self) -> None:
+        """Look now."""
+        self._bell.set()
+
+    async def start(self) -> None:
+        """Begin to read."""
+        self._loop = asyncio.create_task(self._run(), name="table reader")
+
+    async def stop(self) -> None:
+        """Read no more; another goes on where this one stopped, when its lease has run out."""
+        if self._loop is not None:
+            self._loop.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._loop
+            self._loop = None
+
+    async def _run(self) -> None:
+        while True:
+            self._bell.clear()
+            try:
+                while (batch_id := await next_table(self._db)) is not None:
+                    await self._read(batch_id)
+            except Exception:  # the reader must outlive a database that is away
+                log.exception("a table could not be read; its lease runs out and it is tried again")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_EVERY):
+                    await self._bell.wait()
+
+    async def _read(self, batch_id: str) -> None:
+        try:
+            await continue_table(
+                self._db, self._templates, batch_id, self._most_items, self._changed
+            )
+        except ServiceError:
+            raise
+        except PlatenError as error:
+            # Trying again cannot help: the batch ends, and says why.
+            await end_broken_table(self._db, batch_id, error)
+        self._changed()
