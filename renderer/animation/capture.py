@@ -6,9 +6,9 @@ from renderer.animation.scripts import MOVERS, SEEK, TIMINGS
 from renderer.animation.timeline import Timeline, Timing, frame_moments, one_loop
 from renderer.captured import RawFrames
 from renderer.chromium.page import Page
-from renderer.chromium.view import View
+from renderer.chromium.view import Clip, View
 from renderer.errors import PictureTooLargeError, StaticSourceError
-from renderer.picture.capture import box_of
+from renderer.picture.capture import box_of, show_clip
 from renderer.request import AnimationOptions, Environment
 from renderer.settings import RendererSettings
 from renderer.work import Work
@@ -32,13 +32,11 @@ async def capture_frames(
     """
     movers = await page.reference(MOVERS)
     timeline = _timeline(options, await page.call(movers, TIMINGS), work)
+    clip = Clip(0, 0, view.width, view.height)
     if options.selector:
-        view = View(
-            view.width, view.height, clip=await box_of(page, options.selector),
-            color_scheme=view.color_scheme,
-        )  # fmt: skip
-        await page.show(view)
-    width, height = _size(view, settings.animation_pixels)
+        clip = await box_of(page, options.selector)
+        await show_clip(page, view, clip)
+    width, height = _size(clip, settings.animation_pixels)
     moments = frame_moments(
         timeline.duration_ms, options.frames_per_second, settings.animation_frames
     )
@@ -68,9 +66,8 @@ def _timeline(options: AnimationOptions, found: list[dict[str, float]], work: Wo
     return timeline
 
 
-def _size(view: View, limit: int) -> tuple[int, int]:
-    width = round(view.clip.width if view.clip else view.width)
-    height = round(view.clip.height if view.clip else view.height)
+def _size(clip: Clip, limit: int) -> tuple[int, int]:
+    width, height = round(clip.width), round(clip.height)
     if width * height > limit:
         raise PictureTooLargeError(
             f"A frame would have {width * height} pixels, more than {limit} "

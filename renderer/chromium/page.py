@@ -63,6 +63,10 @@ class Page:
         """Call `handler` with the parameters of each protocol event of this name."""
         self._session.on(event, handler)
 
+    def off(self, event: str, handler: Callable[[dict[str, Any]], None]) -> None:
+        """Stop calling `handler`."""
+        self._session.remove_listener(event, handler)
+
     async def send(self, method: str, parameters: Mapping[str, Any] | None = None) -> Any:
         """Call the protocol. Raises BrowserLostError, PageCrashedError or PageFailedError."""
         return await self.guard(self._session.send(method, dict(parameters or {})))

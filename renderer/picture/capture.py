@@ -1,16 +1,18 @@
 """One picture of a settled page: which part of it, at which scale, in what encoding it leaves."""
 
 import math
+from dataclasses import replace
 
 from renderer.captured import RawPicture
 from renderer.chromium.page import Page
 from renderer.chromium.scripts import BOX_OF, DOCUMENT_SIZE, STILL
 from renderer.chromium.view import Clip, View
+from renderer.chromium.viewport_units import freeze_viewport_units
 from renderer.errors import PictureTooLargeError, SelectorNotFoundError
 from renderer.request import Environment, PictureOptions
 from renderer.work import Work
 
-__all__ = ["capture_picture", "picture_view"]
+__all__ = ["box_of", "capture_picture", "picture_view", "show_clip"]
 
 _WITHOUT_ALPHA = ("jpeg",)
 
@@ -33,12 +35,21 @@ async def capture_picture(
     await page.evaluate(STILL)
     clip = await _clip(page, view, options, work)
     if clip is not None:
-        view = View(view.width, view.height, view.scale, clip, view.transparent, view.color_scheme)
         _check_size(clip, view.scale, pixels)
-        await page.show(view)
+        await show_clip(page, view, clip)
     data = await page.draw(_screenshot(options))
     drawn = clip or Clip(0, 0, view.width, view.height)
     return RawPicture(data, round(drawn.width * view.scale), round(drawn.height * view.scale))
+
+
+async def show_clip(page: Page, view: View, clip: Clip) -> None:
+    """Look at a part of the page; what lies outside the viewport makes the viewport larger."""
+    right, bottom = math.ceil(clip.x + clip.width), math.ceil(clip.y + clip.height)
+    if right > view.width or bottom > view.height:
+        await freeze_viewport_units(page, view)
+    await page.show(
+        replace(view, width=max(view.width, right), height=max(view.height, bottom), clip=clip)
+    )
 
 
 async def _clip(page: Page, view: View, options: PictureOptions, work: Work) -> Clip | None:
