@@ -58,5 +58,12 @@ class RenderLife:
             layout_name=(resolved.layout_name or resolved.name) if resolved else "",
             layout_fallback=resolved.layout_fallback if resolved else False,
             warnings=self.data.warnings + self.result.warnings,
-            timings={**self.timings, **self.result.timings},
+            timings=self._all_timings(self.result),
         )
+
+    def _all_timings(self, result: RenderResult) -> dict[str, float]:
+        """Every step in its order; `draw` is told by the renderer's own steps."""
+        told: dict[str, float] = {}
+        for name, milliseconds in self.timings.items():
+            told |= result.timings if name == "draw" else {name: milliseconds}
+        return told

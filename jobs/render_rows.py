@@ -16,6 +16,10 @@ from jobs.render_models import renders
 __all__ = ["RenderRow", "RenderRows"]
 
 
+_KEPT = "kept_"
+"""Before the names of the artifact's columns in a joined row."""
+
+
 @dataclass(frozen=True, slots=True)
 class RenderRow:
     """A finished render and the artifact that it made. `warnings` are plain JSON objects."""
@@ -69,7 +73,7 @@ class RenderRows:
 
 
 def _of(workspace_id: str, *conditions: ColumnElement[bool]) -> Select[Any]:
-    columns = [column.label(f"artifact_{column.name}") for column in artifacts.c]
+    columns = [column.label(f"{_KEPT}{column.name}") for column in artifacts.c]
     alive = or_(artifacts.c.expires_us.is_(None), artifacts.c.expires_us > now_us())
     joined = select(renders, *columns).join(artifacts, artifacts.c.id == renders.c.artifact_id)
     return joined.where(renders.c.workspace_id == workspace_id, alive, *conditions)
@@ -80,7 +84,7 @@ def _count(query: Select[Any]) -> Select[int]:
 
 
 def _row(found: RowMapping) -> RenderRow:
-    artifact = Artifact(**{column.name: found[f"artifact_{column.name}"] for column in artifacts.c})
+    artifact = Artifact(**{column.name: found[f"{_KEPT}{column.name}"] for column in artifacts.c})
     plain = {
         name: found[name]
         for name in RenderRow.__dataclass_fields__
