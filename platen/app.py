@@ -15,8 +15,7 @@ from core.database import Database
 from core.settings import CoreSettings
 from core.workspaces import Workspaces
 from egress.settings import EgressSettings
-from jobs.batch.batches import Batches
-from jobs.batch.settings import BatchSettings
+from jobs.batch import Batches, BatchSettings
 from jobs.queue.arq import ArqQueue
 from jobs.render import Renders
 from jobs.render_settings import RenderSettings
@@ -30,9 +29,9 @@ from renderer.settings import RendererSettings
 from templates_store.settings import TemplateSettings
 from templates_store.templates import Templates
 
-__all__ = ["Role", "Service", "build", "read_all"]
+__all__ = ["SETTINGS_CLASSES", "Role", "Service", "build", "read_all"]
 
-_CLASSES = (
+SETTINGS_CLASSES = (
     ServerSettings,
     CoreSettings,
     ApiSettings,
@@ -83,7 +82,7 @@ class Service:
 
 def read_all(flags: Mapping[str, Any]) -> Settings:
     """Every part's settings, from the environment and the flags. Raises SettingsError."""
-    return Settings(_CLASSES, flags)
+    return Settings(SETTINGS_CLASSES, flags)
 
 
 def build(settings: Settings, role: Role, redis_url: str) -> Service:
@@ -104,12 +103,22 @@ def build(settings: Settings, role: Role, redis_url: str) -> Service:
     webhooks = settings.of(WebhookSettings)
     sender = Sender(database, drawing.client, webhooks)
     subscriptions = Subscriptions(database, drawing.client, sender, queue, webhooks)
-    batches = Batches(database, templates, queue, subscriptions, settings.of(BatchSettings))
+    batching = settings.of(BatchSettings)
+    batches = Batches(database, templates, queue, drawing.client, batching)
 
     worker = None
     if role is not Role.API:
         relay = Relay(database, sender, webhooks)
-        worker = Worker(database, renders, batches, relay, queue, settings.of(BatchSettings))
+        worker = Worker(
+            database,
+            renders,
+            artifacts,
+            batches,
+            relay,
+            queue,
+            batching,
+            chores=[artifacts.sweep],
+        )
 
     app = None
     if role is not Role.WORKER:

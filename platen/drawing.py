@@ -8,6 +8,8 @@ from egress.proxy import EgressProxy
 from egress.settings import EgressSettings
 from platen.settings import Settings
 from renderer.engine import Renderer
+from renderer.jail import Jail
+from renderer.jail_settings import JailSettings
 from renderer.settings import RendererSettings
 
 __all__ = ["Drawing", "build_drawing"]
@@ -33,5 +35,11 @@ def build_drawing(settings: Settings) -> Drawing:
     policy = Policy(egress.egress_allow)
     proxy = EgressProxy(policy)
     client = EgressClient(policy)
-    renderer = Renderer(settings.of(RendererSettings), proxy, client, limits=egress.limits())
+    renderer = Renderer(
+        settings.of(RendererSettings),
+        proxy,
+        client,
+        limits=egress.limits(),
+        jail=Jail(settings.of(JailSettings)),
+    )
     return Drawing(proxy, client, renderer)

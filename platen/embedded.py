@@ -118,7 +118,7 @@ class EmbeddedQueue:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            process_group=0,
+            start_new_session=True,  # a group of its own: ^C in a terminal is not for it
         )
         self._pid_file.write_text(f"{self._process.pid}\n")
         if await self._answers():

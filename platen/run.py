@@ -124,8 +124,8 @@ def _waiting_for(service: Service, listener: Listener | None) -> str:
     requests = listener.requests if listener is not None else 0
     reasons = [f"{requests} request{'s are' if requests > 1 else ' is'} being answered"]
     reasons = reasons if requests else []
-    if service.worker is not None and (state := service.worker.state()):
-        reasons.append(state)
+    if service.worker is not None and service.worker.state:
+        reasons.append(service.worker.state)
     if not reasons:
         return "Stopping."
     return f"Stopping, once this has ended: {'; '.join(reasons)}. Once more ends it at once."
