@@ -1,9 +1,10 @@
 """What `/pdf` takes and gives. Lengths of requests are CSS px, sizes of answers points."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AliasChoices, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, model_validator
 
 from api.capture_models import Capture, Fraction, Surroundings, Variables, Version, refuse_members
 from api.models import Answer, Body, OffsetPagination, Omitted
@@ -30,6 +31,8 @@ __all__ = [
 _LONGEST_SIDE = 20_000
 _CUSTOM = "custom"
 _NOT_YET = ("conformance", "metadata", "attachments", "watermark", "encryption")
+
+_RANGES = re.compile(r"(\d{1,6}(-\d{1,6})?(, ?(?=\d)|$))*")
 
 Side = Annotated[float, Field(gt=0, le=_LONGEST_SIDE, allow_inf_nan=False)]
 Margin = Annotated[float, Field(ge=0, le=2000, allow_inf_nan=False)]
@@ -64,11 +67,21 @@ def _all_sides(value: Any) -> Any:
     return value
 
 
-def _running(value: Any) -> Any:
+def _running(field: str) -> BeforeValidator:
     """A text is the default of every page."""
-    if isinstance(value, Mapping):
-        refuse_members(value, ("first", "odd", "even"), within="options.header/footer.")
-    return {"default": value} if isinstance(value, str) else value
+
+    def validate(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            refuse_members(value, ("first", "odd", "even"), within=f"options.{field}.")
+        return {"default": value} if isinstance(value, str) else value
+
+    return BeforeValidator(validate)
+
+
+def _ranges(value: str) -> str:
+    if not _RANGES.fullmatch(value):
+        raise ValueError("must be pages such as 1-3,5")
+    return value
 
 
 class PdfOptions(Body):
@@ -86,10 +99,10 @@ class PdfOptions(Body):
     print_background: bool = True
     scale: Fraction = Field(default=1.0, ge=0.1, le=2)
     engine: Literal["chromium", "weasyprint"] = "chromium"
-    header: Annotated[RunningText | None, BeforeValidator(_running)] = None
-    footer: Annotated[RunningText | None, BeforeValidator(_running)] = None
-    page_ranges: str = Field(
-        default="", max_length=500, pattern=r"^(\s*\d+\s*(-\s*\d+\s*)?(,|$))*$"
+    header: Annotated[RunningText | None, _running("header")] = None
+    footer: Annotated[RunningText | None, _running("footer")] = None
+    page_ranges: Annotated[str, AfterValidator(_ranges)] = Field(
+        default="", max_length=500, description="Pages to keep, such as 1-3,5."
     )
     outline: bool = False
     tagged: bool = False

@@ -57,9 +57,12 @@ def pdf_preset(name: str, field: str = "options.preset") -> PdfPreset:
     return found
 
 
-def preset_of(width_pt: int, height_pt: int) -> str:
-    """The name of the preset of that size in whole points, else `custom`."""
+def preset_of(width_pt: float, height_pt: float) -> PdfPreset | None:
+    """The preset of that size, None when there is none.
+
+    Engines round a page to their own grid, so a point more or less is the same sheet.
+    """
     for preset in PDF_PRESETS:
-        if (round(preset.width_pt), round(preset.height_pt)) == (width_pt, height_pt):
-            return preset.name
-    return "custom"
+        if abs(preset.width_pt - width_pt) <= 1 and abs(preset.height_pt - height_pt) <= 1:
+            return preset
+    return None

@@ -105,10 +105,7 @@ class Renders:
                     with life.step(name):
                         await step(life)
         except TimeoutError as error:
-            raise RenderTimeoutError(
-                f"The render did not end within its {life.command.timeout:g} s: make the page "
-                "lighter, or raise timeout"
-            ) from error
+            raise _late(life.command) from error
 
     async def _resolve(self, life: RenderLife) -> None:
         origin = life.command.origin
@@ -143,10 +140,10 @@ class Renders:
         waits = pressure.running >= pressure.slots or pressure.queued > 0
         try:
             life.result = await self._renderer.render(replace(life.request, timeout=left))
-        except RenderTimeoutError:
+        except RenderTimeoutError as error:
             if not waits:  # else the queue may have taken the time, which is not the page's fault
                 self._timeouts.remember(life.key, life.command.timeout)
-            raise
+            raise _late(life.command) from error
 
     async def list(
         self, workspace_id: str, kind: Kind | None = None, limit: int = 30, offset: int = 0
@@ -157,3 +154,10 @@ class Renders:
     async def get(self, workspace_id: str, render_id: str, kind: Kind | None = None) -> RenderRow:
         """One kept render. Raises NotFoundError."""
         return await self._rows.get(workspace_id, render_id, kind)
+
+
+def _late(command: RenderCommand) -> RenderTimeoutError:
+    return RenderTimeoutError(
+        f"The render did not end within its {command.timeout:g} s, the wait for a slot included: "
+        "make the page lighter, or raise timeout"
+    )

@@ -79,13 +79,13 @@ async def _made(
     values = made(call, delivery, done)
     if delivery.mode == "binary":
         return binary_answer(done)
-    size = PageSize(width=done.result.width, height=done.result.height)
+    preset = preset_of(done.result.width, done.result.height)
     return PdfAnswer(
         **_document(values),
         uid=done.id,
         page_count=done.result.pages or 0,
-        page_size=size,
-        preset=preset_of(size.width, size.height),
+        page_size=_page_size(done.result.width, done.result.height),
+        preset=preset.name if preset else "custom",
     )
 
 
@@ -94,8 +94,16 @@ def _row(call: Call[Any, Any], row: RenderRow) -> PdfRow:
         **_document(row_values(call, row)),
         uid=row.id,
         page_count=row.pages or 0,
-        page_size=PageSize(width=row.width, height=row.height),
+        page_size=_page_size(row.width, row.height),
     )
+
+
+def _page_size(width: int, height: int) -> PageSize:
+    """Points, those of the preset where the sheet is one."""
+    preset = preset_of(width, height)
+    if preset is None:
+        return PageSize(width=width, height=height)
+    return PageSize(width=round(preset.width_pt), height=round(preset.height_pt))
 
 
 def _document(values: dict[str, Any]) -> dict[str, Any]:
