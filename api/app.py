@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute
 
 from api.docs_page import docs_routes
 from api.edge import Edge
@@ -50,7 +50,11 @@ def create_app(
     documentation = docs_routes(contract, settings, _version())
     endpoints = [Endpoint(route, parts, limiter) for route in (*contract, *documentation)]
     edge = Middleware(Edge, limiter=limiter, base_url=settings.base_url)
-    return Starlette(routes=[*pages, Mount("/", RouteTable(endpoints))], middleware=[edge])
+    app = Starlette(routes=list(pages), middleware=[edge])
+    # Not a `Mount`: its pattern does not match every path that a client may send.
+    app.router.default = RouteTable(endpoints)
+    app.router.redirect_slashes = False
+    return app
 
 
 def _version() -> str:

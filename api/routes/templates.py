@@ -186,12 +186,11 @@ ROUTES: list[Route] = [
         method="GET",
         path="/templates/search",
         handler=list_templates,
-        summary="List and search templates",
+        summary="The same, under another name",
         tag="templates",
         scope="templates",
         query=ListQuery,
         answer=TemplateList,
-        in_document=False,
     ),
     Route(
         method="POST",
