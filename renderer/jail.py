@@ -17,6 +17,7 @@ from core.errors import OverloadedError
 from renderer.jail_child.jobs import KINDS
 from renderer.jail_errors import JailKilledError
 from renderer.jail_process import JailProcess, JailReply, Limits, OnFetch
+from renderer.jail_scratch import sweep_scratch
 from renderer.jail_settings import JailSettings
 
 __all__ = ["Jail"]
@@ -120,6 +121,7 @@ class Jail:
 
     async def start(self) -> None:
         """Start a child for templates now and one for documents in the background."""
+        await asyncio.to_thread(sweep_scratch)
         await self._pools["compose"].warm()
         self._warm_later("document")
 

@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -13,6 +15,7 @@ from typing import Any
 
 from renderer.jail_child.wire import HEAD, SIZES, JsonObject, decode, encode
 from renderer.jail_errors import JailJobError, JailKilledError
+from renderer.jail_scratch import make_scratch
 
 __all__ = ["JailProcess", "JailReply", "Limits", "OnFetch"]
 
@@ -43,8 +46,9 @@ class Limits:
     seconds: float
 
 
-def _environment() -> dict[str, str]:
+def _environment(scratch: Path | None) -> dict[str, str]:
     """All that a child knows of its surroundings: no secret, and the same hash seed each time."""
+    own = {"TMPDIR": str(scratch), "XDG_CACHE_HOME": str(scratch)} if scratch else {}
     house = Path(__file__).resolve().parents[1]
     fonts = os.environ.get("FONTCONFIG_FILE", str(house / "fonts" / "fonts.conf"))
     return {
@@ -53,6 +57,9 @@ def _environment() -> dict[str, str]:
         "LANG": "C.UTF-8",
         "HOME": "/nonexistent",
         "FONTCONFIG_FILE": fonts,
+        # Fonts that are cut down to what is used carry a date: this one.
+        "SOURCE_DATE_EPOCH": "1767225600",
+        **own,
     }
 
 
@@ -61,20 +68,34 @@ def _command(kind: str, uid: int, descriptor: int) -> list[str]:
     return [*program, kind, str(os.getpid()), str(uid), str(descriptor)]
 
 
+def _spawn(kind: str, uid: int, descriptor: int, scratch: Path | None) -> "subprocess.Popen[bytes]":
+    """Start the program. Not through asyncio, which loses a child when its start is cancelled."""
+    return subprocess.Popen(
+        _command(kind, uid, descriptor),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        pass_fds=(descriptor,),
+        env=_environment(scratch),
+        cwd=Path(__file__).resolve().parents[1],
+        start_new_session=True,
+    )
+
+
 class JailProcess:
     """A running child with its socket. It does one job at a time; `kill` is always allowed."""
 
     def __init__(
         self,
-        process: asyncio.subprocess.Process,
+        process: "subprocess.Popen[bytes]",
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
+        scratch: Path | None,
     ) -> None:
         self._process = process
         self._reader = reader
         self._writer = writer
-        self._complaints = asyncio.create_task(self._listen())
-        self._last_words = b""
+        self._scratch = scratch
         self.walls: tuple[str, ...] = ()
         self.jobs = 0
         self.spent = False
@@ -82,23 +103,15 @@ class JailProcess:
     @classmethod
     async def start(cls, kind: str, uid: int) -> "JailProcess":
         """Start a child of a kind and wait until it is behind its walls. Raises JailKilledError."""
+        scratch = make_scratch(uid) if kind == "document" else None
         ours, theirs = socket.socketpair()
         for end in (ours, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BUFFER_BYTES)
-        with theirs:
-            process = await asyncio.create_subprocess_exec(
-                *_command(kind, uid, theirs.fileno()),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.PIPE,
-                pass_fds=(theirs.fileno(),),
-                env=_environment(),
-                cwd=Path(__file__).resolve().parents[1],
-                start_new_session=True,
-            )
         ours.setblocking(False)
         reader, writer = await asyncio.open_connection(sock=ours)
-        child = cls(process, reader, writer)
+        with theirs:
+            process = _spawn(kind, uid, theirs.fileno(), scratch)
+        child = cls(process, reader, writer, scratch)
         try:
             await child._greet()
         except BaseException:
@@ -114,7 +127,7 @@ class JailProcess:
     @property
     def alive(self) -> bool:
         """False as soon as the child has ended for whatever reason."""
-        return self._process.returncode is None
+        return self._process.poll() is None
 
     async def call(
         self,
@@ -149,14 +162,18 @@ class JailProcess:
             raise
 
     async def kill(self) -> None:
-        """End the child and its group at once, and wait until it is gone."""
+        """End the child and its group at once, and wait until nothing of it is left."""
         self.spent = True
         if self.alive:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
         self._writer.close()
-        await asyncio.shield(self._process.wait())
-        await self._complaints
+        await asyncio.shield(asyncio.to_thread(self._bury))
+
+    def _bury(self) -> None:
+        self._process.wait()
+        if self._scratch:
+            shutil.rmtree(self._scratch, ignore_errors=True)
 
     async def _greet(self) -> None:
         try:
@@ -194,11 +211,10 @@ class JailProcess:
             raise ValueError("the child's attachments are too long")
         return message, [await self._reader.readexactly(length) for length in sizes]
 
-    async def _listen(self) -> None:
-        """Keep the last words of the child's standard error, for the operator's log."""
-        stream = self._process.stderr
-        while stream and (data := await stream.read(4096)):
-            self._last_words = (self._last_words + data)[-2000:]
-
     def _words(self) -> str:
-        return self._last_words.decode(errors="replace")
+        """The end of the child's standard error, for the operator's log; once, when it is gone."""
+        stream = self._process.stderr
+        if stream is None or stream.closed:
+            return ""
+        with stream:
+            return stream.read(65536)[-2000:].decode(errors="replace")

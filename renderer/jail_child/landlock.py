@@ -14,6 +14,8 @@ _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _VERSION_FLAG = 1
 _PATH_BENEATH = 1
 _READ_FILE, _READ_DIR = 1 << 2, 1 << 3
+_SCRATCH = 1 << 1 | _READ_FILE | _READ_DIR | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 14
+"""Write, read, list, remove directories and files, make directories and files, truncate."""
 _FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15}
 """How many rights over files each version of the interface knows; 16 since version 5."""
 
@@ -53,20 +55,23 @@ def _version() -> int:
     return max(0, int(_LIBC.syscall(_CREATE_RULESET, None, 0, _VERSION_FLAG)))
 
 
+def _handled(version: int) -> int:
+    return (1 << _FILE_RIGHTS.get(version, 16)) - 1
+
+
 def _own_paths() -> list[str]:
     house = Path(__file__).resolve().parents[2]
     own = [str(house / room) for room in ("core", "renderer", "fonts")]
-    extra = os.environ.get("PLATEN_JAIL_READ", "")
-    return [*own, sys.prefix, sys.base_prefix, *filter(None, extra.split(":"))]
+    return [*own, sys.prefix, sys.base_prefix]
 
 
-def _allow(ruleset: int, path: str) -> None:
+def _allow(ruleset: int, path: str, rights: int) -> None:
     try:
         place = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:
         return
-    rights = _READ_FILE | (_READ_DIR if os.path.isdir(path) else 0)
-    rule = _Beneath(rights, place)
+    allowed = rights if os.path.isdir(path) else rights & ~_READ_DIR
+    rule = _Beneath(allowed, place)
     _LIBC.syscall(_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.byref(rule), 0)
     os.close(place)
 
@@ -74,7 +79,7 @@ def _allow(ruleset: int, path: str) -> None:
 def _ruleset(version: int) -> int:
     """A ruleset that handles every right over files, TCP, abstract sockets and signals it can."""
     attributes = _Ruleset(
-        (1 << _FILE_RIGHTS.get(version, 16)) - 1,
+        _handled(version),
         0b11 if version >= 4 else 0,
         0b11 if version >= 6 else 0,
     )
@@ -91,7 +96,9 @@ def confine_files() -> list[str]:
     if ruleset < 0:
         return []
     for path in (*SYSTEM_PATHS, *_own_paths()):
-        _allow(ruleset, path)
+        _allow(ruleset, path, _READ_FILE | _READ_DIR)
+    if scratch := os.environ.get("TMPDIR"):
+        _allow(ruleset, scratch, _SCRATCH & _handled(version))
     closed = _LIBC.syscall(_RESTRICT_SELF, ruleset, 0) == 0
     os.close(ruleset)
     return ["files"] if closed else []

@@ -27,17 +27,20 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 OPEN_FILES = 256
 """Fonts are kept open by the document engine."""
 
+SCRATCH_BYTES = 64 << 20
+"""The largest file that a child with a directory of its own may write there (a web font)."""
+
 
 def _prctl(option: int, value: int) -> None:
     if _LIBC.prctl(option, value, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), f"prctl {option}")
 
 
-def _limits(base: int) -> None:
+def _limits(base: int, file_bytes: int) -> None:
     ceiling = base + HARD_MEMORY_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (ceiling, ceiling))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
     resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
@@ -60,7 +63,7 @@ def raise_walls(parent: int, uid: int, base: int) -> list[str]:
     _die_with(parent)
     _prctl(_PR_SET_DUMPABLE, 0)
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
-    _limits(base)
+    _limits(base, SCRATCH_BYTES if os.environ.get("TMPDIR") else 0)
     standing += confine_files()
     standing += refuse_system_calls()
     return standing
