@@ -42,12 +42,12 @@ async def add_rows(
     conn: AsyncConnection, batch: Batch, first_row: int, rows: Sequence[PreparedRow]
 ) -> None:
     """Add rows from `first_row` (a multiple of CHUNK) on to a locked batch that accepts."""
-    layouts = ItemOptions.from_json(batch.options).layouts
+    options = ItemOptions.from_json(batch.options)
     for at in range(0, len(rows), CHUNK):
         chunk = [row.variables for row in rows[at : at + CHUNK]]
         number = (first_row + at) // CHUNK
         await put_chunk(conn, batch.workspace_id, batch.id, number, chunk)
-    items = items_of(batch, first_row, rows, layouts)
+    items = items_of(batch, first_row, rows, options)
     await conn.execute(insert(batch_items), items)
     await change(
         conn,

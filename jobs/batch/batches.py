@@ -129,7 +129,7 @@ class Batches:
         self, row: dict[str, Any], new: NewBatch, source: InlineSource, resolved: Resolved
     ) -> AcceptedBatch:
         """All rows, then the opening; a small batch takes one unit of work."""
-        self._refuse_count(len(source.sets), len(new.layouts))
+        self._refuse_count(len(source.sets), len(new.layouts) or 1)
         prepared = [prepare_row(TableRow(one), resolved) for one in source.sets]
         if new.on_error == "stop":
             refuse_wrong(prepared)
@@ -234,9 +234,11 @@ def _options(new: NewBatch, resolved: Resolved) -> ItemOptions:
     return ItemOptions(
         format=wanted.name,
         quality=new.quality,
-        width=new.width,
-        height=new.height,
-        layouts=new.layouts,
+        # A layout of several is a size; one alone may be given another.
+        width=None if new.layouts else new.width,
+        height=None if new.layouts else new.height,
+        layouts=new.layouts or (new.layout,),
+        unknown_layouts=tuple(name for name in new.layouts if name not in resolved.layouts),
         locale=new.locale,
         timezone=new.timezone,
         now_us=new.now_us,

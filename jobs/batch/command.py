@@ -13,8 +13,8 @@ OnError = Literal["continue", "stop"]
 class ItemOptions:
     """What every item of a batch shares. Sizes are CSS px, None takes the layout's own.
 
-    `format` None: what the template makes. `layouts`: each row is rendered once in each; None is
-    the base. `timeout` and `expires_in` are seconds.
+    `layouts`: each row is rendered once in each; None is the base. `unknown_layouts` of them
+    fail. `timeout` and `expires_in` are seconds.
     """
 
     format: str
@@ -22,6 +22,7 @@ class ItemOptions:
     width: int | None = None
     height: int | None = None
     layouts: tuple[str | None, ...] = (None,)
+    unknown_layouts: tuple[str, ...] = ()
     locale: str = "en-US"
     timezone: str = "UTC"
     now_us: int | None = None
@@ -30,7 +31,7 @@ class ItemOptions:
 
     def to_json(self) -> dict[str, Any]:
         """As the batch's row keeps it."""
-        return asdict(self) | {"layouts": list(self.layouts)}
+        return asdict(self)
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> "ItemOptions":
@@ -38,7 +39,8 @@ class ItemOptions:
         known: dict[str, Any] = {
             name: kept[name] for name in cls.__dataclass_fields__ if name in kept
         }
-        known["layouts"] = tuple(kept["layouts"])
+        for name in ("layouts", "unknown_layouts"):
+            known[name] = tuple(known.get(name, ()))
         return cls(**known)
 
 
@@ -65,8 +67,9 @@ Source = InlineSource | CsvSource
 class NewBatch:
     """One batch as somebody asked for it. `format` None: what the template makes.
 
-    `version` None: the published one, pinned at acceptance. `labels` is the caller's `metadata`.
-    `concurrency`: items at once, None for as many as there are slots.
+    `version` None: the published one, pinned at acceptance. `layout`: one, the base when it is
+    unknown; `layouts`: each row once in each, unknown ones fail. `labels` is the caller's
+    `metadata`. `concurrency`: items at once, None for as many as there are slots.
     """
 
     template_uid: str
@@ -75,7 +78,8 @@ class NewBatch:
     quality: float | None = None
     width: int | None = None
     height: int | None = None
-    layouts: tuple[str | None, ...] = (None,)
+    layout: str | None = None
+    layouts: tuple[str, ...] = ()
     locale: str = "en-US"
     timezone: str = "UTC"
     now_us: int | None = None

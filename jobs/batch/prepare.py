@@ -6,8 +6,11 @@ from typing import Any
 
 from core.errors import FieldError, PlatenError
 from jobs.batch.batch import Batch
+from jobs.batch.command import ItemOptions
 from jobs.batch.errors import RowsRefusedError, TableInvalidError
+from jobs.batch.settle import storable
 from jobs.batch.table import Table, TableRow
+from jobs.render_errors import UnknownLayoutError
 from templates_store.check import check_variables
 from templates_store.templates import Resolved
 
@@ -64,26 +67,38 @@ def refuse_strangers(table: Table, resolved: Resolved) -> None:
 
 
 def items_of(
-    batch: Batch, first_row: int, rows: Sequence[PreparedRow], layouts: Sequence[str | None]
+    batch: Batch, first_row: int, rows: Sequence[PreparedRow], options: ItemOptions
 ) -> list[dict[str, Any]]:
     """Rows of the table of items: each row of the source once in every layout."""
-    now = batch.created_us
     return [
-        {
-            "batch_id": batch.id,
-            "item_index": (first_row + offset) * len(layouts) + place,
-            "row_number": first_row + offset,
-            "layout": layout,
-            "state": "pending" if row.problem is None else "failed",
-            "attempt": 0,
-            "ready_us": 0,
-            "code": row.problem and row.problem.code,
-            "error": row.problem and row.problem.message,
-            "finished_us": row.problem and now,
-        }
+        _item(batch, first_row + offset, place, layout, row.problem or _stranger(layout, options))
         for offset, row in enumerate(rows)
-        for place, layout in enumerate(layouts)
+        for place, layout in enumerate(options.layouts)
     ]
+
+
+def _item(
+    batch: Batch, row: int, place: int, layout: str | None, problem: PlatenError | None
+) -> dict[str, Any]:
+    layouts = len(batch.options["layouts"])
+    return {
+        "batch_id": batch.id,
+        "item_index": row * layouts + place,
+        "row_number": row,
+        "layout": layout,
+        "state": "failed" if problem else "pending",
+        "attempt": 0,
+        "ready_us": 0,
+        "code": problem.code if problem else None,
+        "error": storable(problem.message) if problem else None,
+        "finished_us": batch.created_us if problem else None,
+    }
+
+
+def _stranger(layout: str | None, options: ItemOptions) -> PlatenError | None:
+    if layout not in options.unknown_layouts:
+        return None
+    return UnknownLayoutError(f"The template has no layout '{layout}'")
 
 
 def _fields(number: int, problem: PlatenError) -> list[FieldError]:

@@ -1,0 +1,209 @@
+"""Many renders of one template at once: accepted, watched, cancelled."""
+
+from typing import Any
+
+from api.batch_models import (
+    BatchAccepted,
+    BatchBody,
+    BatchCancelled,
+    BatchList,
+    BatchResults,
+    BatchStatus,
+    ListQuery,
+    ResultsQuery,
+)
+from api.models import Pagination
+from api.named_format import named_format
+from api.routing import Call, Route
+from core.clock import from_iso
+from core.errors import FieldError, NotFoundError, ValidationError
+from egress.errors import BlockedAddressError, FetchFailedError
+from jobs.batch.command import CsvSource, InlineSource, NewBatch, Source
+from jobs.batch.errors import BatchEndedError, RowsRefusedError
+
+__all__ = ["ROUTES"]
+
+
+async def create_batch(call: Call[BatchBody, None]) -> BatchAccepted:
+    """Accept a batch of renders of one template."""
+    accepted = await call.parts.batches.create(call.workspace_id, _new_batch(call))
+    base = call.parts.settings.base_url
+    call.headers["Location"] = f"{base}/templates/batch/{accepted.batch.id}/results"
+    return BatchAccepted.of(accepted)
+
+
+async def list_batches(call: Call[None, ListQuery]) -> BatchList:
+    """A page of the workspace's batches."""
+    asked = call.query
+    found, total = await call.parts.batches.list(
+        call.workspace_id, states=asked.states, page=asked.page, limit=asked.limit
+    )
+    return BatchList(
+        batches=[BatchStatus.of(batch) for batch in found],
+        pagination=Pagination.of(asked.page, asked.limit, total),
+    )
+
+
+async def get_batch(call: Call[None, None]) -> BatchStatus:
+    """How a batch stands, without its items."""
+    return BatchStatus.of(await call.parts.batches.get(call.workspace_id, call.path["id"]))
+
+
+async def get_results(call: Call[None, ResultsQuery]) -> BatchResults:
+    """How a batch stands, with a page of its items."""
+    asked = call.query
+    found = await call.parts.batches.results(
+        call.workspace_id,
+        call.path["id"],
+        states=asked.states,
+        page=asked.page,
+        limit=asked.limit,
+    )
+    return BatchResults.of_page(found, asked.page, asked.limit)
+
+
+async def cancel_batch(call: Call[None, None]) -> BatchCancelled:
+    """End a batch now."""
+    return BatchCancelled.of(await call.parts.batches.cancel(call.workspace_id, call.path["id"]))
+
+
+def _new_batch(call: Call[BatchBody, None]) -> NewBatch:
+    body = call.body
+    named = named_format(body.file_extension, body.format, ("image", "gif", "pdf"))
+    return NewBatch(
+        template_uid=call.path["uid"],
+        source=_source(call),
+        format=named.name if named else None,
+        quality=body.quality,
+        width=body.width,
+        height=body.height,
+        layout=body.layout,
+        layouts=_layouts(body),
+        locale=body.locale,
+        timezone=body.timezone,
+        now_us=None if body.now is None else from_iso(body.now),
+        timeout=_timeout(call),
+        expires_in=_kept(body),
+        version=body.version,
+        concurrency=body.concurrency,
+        webhook_url=body.webhook_url,
+        filename=body.filename,
+        on_error=body.on_error,
+        labels=body.metadata,
+    )
+
+
+def _source(call: Call[BatchBody, None]) -> Source:
+    """The rows, from exactly one place. Raises ValidationError."""
+    body = call.body
+    file = call.files.get("csv") or next(iter(call.files.values()), None)
+    given: dict[str, Any] = {
+        "variableSets": body.variable_sets,
+        "csvUrl": body.csv_url,
+        "csv": body.csv if body.csv is not None else file,
+    }
+    named = [name for name, value in given.items() if value is not None]
+    if len(named) != 1:
+        message = "Send exactly one of variableSets, csvUrl and csv" + (
+            f", not {' and '.join(named)} together" if named else ""
+        )
+        raise ValidationError(
+            message, fields=[FieldError(name, message, "exactly_one") for name in named or given]
+        )
+    if body.variable_sets is not None:
+        return InlineSource(body.variable_sets)
+    if body.csv_url is not None:
+        return CsvSource(url=body.csv_url, mappings=body.mappings)
+    text = body.csv
+    data = file if text is None else text.encode("utf-8", "replace")
+    return CsvSource(data=data, mappings=body.mappings)
+
+
+def _layouts(body: BatchBody) -> tuple[str, ...]:
+    if body.layout is not None and body.layouts:
+        raise ValidationError.of(
+            "layouts", "layout and layouts are the same thing: send one of them", "contradiction"
+        )
+    return tuple(dict.fromkeys(body.layouts))
+
+
+def _timeout(call: Call[BatchBody, None]) -> float | None:
+    """Seconds of each item. Raises ValidationError over the limit."""
+    timeout = call.body.timeout
+    most = call.parts.renders.settings.max_batch_timeout
+    if timeout is not None and timeout > most * 1000:
+        raise ValidationError.of(
+            "timeout",
+            f"timeout is milliseconds for each item, and at most {round(most * 1000)} of them",
+            "out_of_range",
+        )
+    return None if timeout is None else timeout / 1000
+
+
+def _kept(body: BatchBody) -> int | None:
+    if not body.store:
+        raise ValidationError.of(
+            "store",
+            "store must be true: a batch keeps its results; send expiresIn for a short life",
+            "contradiction",
+        )
+    return body.expires_in
+
+
+ROUTES = [
+    Route(
+        method="POST",
+        path="/templates/{uid}/batch-render",
+        handler=create_batch,
+        summary="Render a template for many rows of data",
+        tag="Batches",
+        scope="batches",
+        body=BatchBody,
+        answer=BatchAccepted,
+        status=202,
+        multipart=True,
+        errors=(NotFoundError, RowsRefusedError, BlockedAddressError, FetchFailedError),
+        answer_headers={"Location": "The URL of the results."},
+    ),
+    Route(
+        method="GET",
+        path="/templates/batch",
+        handler=list_batches,
+        summary="List batches",
+        tag="Batches",
+        scope="batches",
+        query=ListQuery,
+        answer=BatchList,
+    ),
+    Route(
+        method="GET",
+        path="/templates/batch/{id}",
+        handler=get_batch,
+        summary="How a batch stands",
+        tag="Batches",
+        scope="batches",
+        answer=BatchStatus,
+        errors=(NotFoundError,),
+    ),
+    Route(
+        method="GET",
+        path="/templates/batch/{id}/results",
+        handler=get_results,
+        summary="How a batch stands, with its results",
+        tag="Batches",
+        scope="batches",
+        query=ResultsQuery,
+        answer=BatchResults,
+        errors=(NotFoundError,),
+    ),
+    Route(
+        method="POST",
+        path="/templates/batch/{id}/cancel",
+        handler=cancel_batch,
+        summary="Cancel a batch",
+        tag="Batches",
+        scope="batches",
+        answer=BatchCancelled,
+        errors=(NotFoundError, BatchEndedError),
+    ),
+]
