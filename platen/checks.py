@@ -6,6 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -70,7 +71,7 @@ async def check_database(settings: Settings) -> Finding:
             answer = str((await conn.execute(text(query))).scalar_one())
     finally:
         await db.close()
-    shown = make_url(url).render_as_string(hide_password=True)
+    shown = unquote(make_url(url).render_as_string(hide_password=True))
     if db.dialect == "sqlite" and answer != "ok":
         return Finding("bad", f"{shown} is damaged: {answer}", "Restore it from a backup.")
     return Finding("good", shown)

@@ -3,13 +3,12 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from core.clock import to_iso
 from core.errors import NotFoundError
 from core.workspaces import DEFAULT_WORKSPACE, SCOPES, ApiKey, Workspaces
 from platen.flags import DataDir
+from platen.listing import print_table
 from platen.offline import with_workspaces
 
 __all__ = ["app"]
@@ -51,16 +50,13 @@ def show(workspace: WorkspaceOption = None, data_dir: DataDir = None) -> None:
         place = await _find(workspaces, workspace) if workspace else None
         return await workspaces.keys(place)
 
-    table = Table(
-        "id", "workspace", "begins", "name", "scopes", "created", "state", box=None, pad_edge=False
-    )
+    rows: list[tuple[str, ...]] = []
     for key in with_workspaces(data_dir, work):
         state = f"revoked {to_iso(key.revoked_us)}" if key.revoked_us else "valid"
         scopes = "all" if set(key.scopes) == set(SCOPES) else ",".join(key.scopes)
-        table.add_row(
-            key.id, key.workspace_id, key.hint, key.name, scopes, to_iso(key.created_us), state
-        )
-    Console(soft_wrap=True).print(table)
+        created = to_iso(key.created_us)
+        rows.append((key.id, key.workspace_id, key.hint, scopes, created, state, key.name))
+    print_table(("id", "workspace", "begins", "scopes", "created", "state", "name"), rows)
 
 
 @app.command()

@@ -8,7 +8,16 @@ import structlog
 
 __all__ = ["set_up_logging"]
 
-_QUIET = ("uvicorn.access", "asyncio", "httpx2", "alembic", "arq", "weasyprint", "fontTools")
+_QUIET = (
+    "uvicorn.access",
+    "uvicorn.error",
+    "asyncio",
+    "httpx2",
+    "alembic",
+    "arq",
+    "weasyprint",
+    "fontTools",
+)
 
 
 def set_up_logging(form: Literal["auto", "json", "text"] = "auto", level: str = "info") -> None:

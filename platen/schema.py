@@ -8,6 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 import core
@@ -43,6 +44,11 @@ def migrate(url: str) -> None:
             if engine.dialect.name == "postgresql":
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
             command.upgrade(_config(connection), "head")
+    except OperationalError as error:
+        raise SettingsError(
+            f"The database cannot be used: {str(error.orig).splitlines()[0]}. "
+            "Start it, or mend PLATEN_DATABASE_URL; `platen doctor` looks at everything"
+        ) from error
     except CommandError as error:
         raise SettingsError(
             f"The database was last used by a newer release of Platen ({error}): "

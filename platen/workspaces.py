@@ -1,11 +1,10 @@
 """`platen workspace ...`"""
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from core.clock import to_iso
 from platen.flags import DataDir
+from platen.listing import print_table
 from platen.offline import with_workspaces
 
 __all__ = ["app"]
@@ -24,7 +23,8 @@ def create(name: str, data_dir: DataDir = None) -> None:
 @app.command("list")
 def show(data_dir: DataDir = None) -> None:
     """Show all workspaces."""
-    table = Table("id", "name", "plan", "created", box=None, pad_edge=False)
-    for one in with_workspaces(data_dir, lambda workspaces: workspaces.list()):
-        table.add_row(one.id, one.name, one.plan or "", to_iso(one.created_us))
-    Console(soft_wrap=True).print(table)
+    rows = [
+        (one.id, one.plan or "", to_iso(one.created_us), one.name)
+        for one in with_workspaces(data_dir, lambda workspaces: workspaces.list())
+    ]
+    print_table(("id", "plan", "created", "name"), rows)

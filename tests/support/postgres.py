@@ -6,8 +6,9 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 __all__ = ["private_postgres"]
@@ -46,7 +47,7 @@ def private_postgres() -> Iterator[str | None]:
     options = ["-c", "listen_addresses=", "-c", "fsync=off", "-k", str(folder)]
     running = subprocess.Popen([server, "-D", str(data), *options], user=user, **quiet)
     try:
-        _wait(folder, running)
+        _wait(data, running)
         yield f"postgresql://platen@/postgres?host={folder}"
     finally:
         running.send_signal(signal.SIGINT)  # its fast way out, which waits for no client
@@ -54,17 +55,12 @@ def private_postgres() -> Iterator[str | None]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _wait(folder: Path, running: subprocess.Popen[bytes]) -> None:
-    import time
-
-    import psycopg
-
+def _wait(data: Path, running: subprocess.Popen[bytes]) -> None:
+    """Wait until the server writes into its pid file that it takes connections."""
     deadline = time.monotonic() + 20
-    while True:
-        try:
-            psycopg.connect(f"postgresql://platen@/postgres?host={folder}").close()
-            return
-        except psycopg.OperationalError:
-            if running.poll() is not None or time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
+    while time.monotonic() < deadline and running.poll() is None:
+        with suppress(OSError, IndexError):
+            if (data / "postmaster.pid").read_text().splitlines()[7].strip() == "ready":
+                return
+        time.sleep(0.02)
+    raise AssertionError("the private PostgreSQL did not start")

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from core.database import Database, metadata
 from platen.schema import migrate
-from tests.support.postgres import private_postgres
+from support.postgres import private_postgres
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.postgres import private_postgres
+from support.postgres import private_postgres
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -26,8 +26,11 @@ def _connection(url: str) -> Iterator[Connection]:
     parsed = make_url(url)
     driver = "sqlite" if parsed.get_backend_name() == "sqlite" else "postgresql+psycopg"
     engine = create_engine(parsed.set(drivername=driver))
-    with engine.begin() as connection:
-        yield connection
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def test_migrations_lead_exactly_to_the_tables_of_the_code(database_url: str) -> None:
