@@ -42,8 +42,9 @@ def _settings() -> str:
     parts = [
         "# Settings",
         (
-            "Each is an environment variable; those that a person would type are flags too (`platen "
-            "serve --help`). A bad value is refused at the start with a sentence that names it."
+            "Each is an environment variable; those that a person would type are flags too "
+            "(`platen serve --help`). A bad value is refused at the start with a sentence that "
+            "names it."
         ),
     ]
     for cls in SETTINGS_CLASSES:
@@ -78,8 +79,8 @@ def _routes(routes: Iterable[Route]) -> str:
     parts = [
         "# Routes",
         (
-            "Each is served under `/` and `/v1`. Shapes of requests and answers stand in the OpenAPI "
-            "document at `/openapi.json` and, for people, at `/docs`."
+            "Each is served under `/` and `/v1`. Shapes of requests and answers stand in the "
+            "OpenAPI document at `/openapi.json` and, for people, at `/docs`."
         ),
     ]
     by_tag: dict[str, list[Route]] = {}
@@ -99,8 +100,9 @@ def _errors(types: Iterable[type[PlatenError]]) -> str:
     parts = [
         "# Errors",
         (
-            "Every error is `application/problem+json`. `code` is stable, `type` leads to its section "
-            "on the service's own `/docs/errors`, `detail` says what failed and how to mend it."
+            "Every error is `application/problem+json`. `code` is stable, `type` leads to its "
+            "section on the service's own `/docs/errors`, `detail` says what failed and how to "
+            "mend it."
         ),
     ]
     for error in types:

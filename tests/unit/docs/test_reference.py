@@ -1,0 +1,25 @@
+"""The reference is what the code says, and every page is linked from somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from platen.reference import FOLDER, reference_pages
+
+
+@pytest.mark.parametrize("name", ["settings.md", "routes.md", "errors.md", "events.md"])
+def test_a_reference_page_is_what_the_tables_in_the_code_say(name: str) -> None:
+    written = (FOLDER / name).read_text(encoding="utf-8")
+    assert written == reference_pages()[name], "run `python -m platen.reference`"
+
+
+def test_every_relative_link_of_the_documents_leads_to_a_file(root: Path) -> None:
+    pages = [*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob("f*/**/*.md")]
+    broken = [
+        f"{page.relative_to(root)}: {target}"
+        for page in pages
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+        if "://" not in target and not (page.parent / target).exists()
+    ]
+    assert broken == []
