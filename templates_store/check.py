@@ -1,9 +1,7 @@
 """The step `validate`: data against definitions."""
 
 import difflib
-import json
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -12,8 +10,9 @@ import jsonschema_rs
 from core.errors import FieldError
 from renderer.request import Warn
 from templates_store.errors import VariableInvalidError, VariableRequiredError
+from templates_store.fit import fitted
 from templates_store.schema import validator
-from templates_store.variables import VariableDefinition, VariableType
+from templates_store.variables import VariableDefinition
 
 __all__ = ["check_variables"]
 
@@ -27,67 +26,31 @@ def check_variables(
     """The values that the template gets: given ones, else defaults; and what to warn of.
 
     `null` counts as not given. Texts become numbers, truth values, arrays and objects where a
-    definition asks for one, since rows of a CSV are all text. A name that the template does not
+    definition asks for one, since rows of a CSV are all text. Defaults are not judged again: their
+    type was, when they were saved. A name that the template does not
     know is passed on with a warning; under `strict` it is an error.
 
     Raises VariableRequiredError, VariableInvalidError; both name every field (`variables.title`).
     """
     known = {definition.name: definition for definition in definitions}
     checked = {
-        name: _fitted(known.get(name), value) for name, value in values.items() if value is not None
+        name: fitted(known.get(name), value) for name, value in values.items() if value is not None
     }
-    for definition in definitions:
-        if definition.name not in checked and definition.default is not None:
-            checked[definition.name] = definition.default
     _refuse_missing(definitions, checked)
     _refuse_invalid(tuple(definitions), checked)
+    for definition in definitions:
+        if definition.name not in checked and definition.default is not None:
+            checked[definition.name] = fitted(definition, definition.default)
     unknown = [name for name in values if name not in known]
     if unknown and strict:
         raise VariableInvalidError(_unknown_text(unknown, known), fields=_unknown(unknown, known))
     return checked, _warnings(unknown, known)
 
 
-def _fitted(definition: VariableDefinition | None, value: Any) -> Any:
-    """The value itself, or what its text means in the definition's type."""
-    if definition is None or not definition.declared or not isinstance(value, str):
-        return value
-    read = _READERS.get(definition.type)
-    return value if read is None else read(value)
-
-
-def _number(text: str) -> Any:
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    if not math.isfinite(number):
-        return text
-    return int(number) if number.is_integer() and "." not in text else number
-
-
-def _boolean(text: str) -> Any:
-    return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(
-        text.strip().lower(), text
-    )
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-
-
-_READERS: Mapping[VariableType, Callable[[str], Any]] = {
-    "number": _number,
-    "boolean": _boolean,
-    "array": _json,
-    "object": _json,
-}
-
-
 def _refuse_missing(definitions: Iterable[VariableDefinition], values: Mapping[str, Any]) -> None:
-    missing = [d.name for d in definitions if d.required and d.name not in values]
+    missing = [
+        d.name for d in definitions if d.required and d.default is None and d.name not in values
+    ]
     if not missing:
         return
     names = ", ".join(f"'{name}'" for name in missing)

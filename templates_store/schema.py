@@ -6,6 +6,7 @@ from typing import Any
 import jsonschema_rs
 
 from core.errors import FieldError, ValidationError
+from templates_store.fit import fitted
 from templates_store.variables import VariableDefinition, VariableType
 
 __all__ = ["json_schema", "refuse_bad_definitions", "validator"]
@@ -56,7 +57,9 @@ def validator(definitions: Sequence[VariableDefinition]) -> jsonschema_rs.Draft2
 
 
 def refuse_bad_definitions(definitions: Sequence[VariableDefinition]) -> None:
-    """Raise ValidationError for a name that is there twice, or a validation that cannot work."""
+    """Raise ValidationError for a name that is there twice, a validation that cannot work, and a
+    default of another type.
+    """
     fields: list[FieldError] = []
     seen: set[str] = set()
     for index, definition in enumerate(definitions):
@@ -71,6 +74,9 @@ def refuse_bad_definitions(definitions: Sequence[VariableDefinition]) -> None:
                 "(no look-around, no back-references) and that limits are numbers"
             )
             fields.append(FieldError(f"{place}.validation", text, "invalid_validation"))
+        elif not _default_fits(definition):
+            text = f"the default of '{definition.name}' is not of the type {definition.type}"
+            fields.append(FieldError(f"{place}.defaultValue", text, "wrong_type"))
     if fields:
         raise ValidationError(fields[0].message, fields=fields)
 
@@ -81,6 +87,14 @@ def _compiles(definition: VariableDefinition) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _default_fits(definition: VariableDefinition) -> bool:
+    """Whether the default has the type; rules are for what callers send."""
+    if definition.default is None or not definition.declared:
+        return True
+    bare = {"type": _TYPES[definition.type]["type"]}
+    return jsonschema_rs.is_valid(bare, fitted(definition, definition.default))
 
 
 def _property(definition: VariableDefinition) -> dict[str, Any]:

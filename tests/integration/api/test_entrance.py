@@ -161,7 +161,9 @@ async def test_an_encoded_slash_stays_in_its_segment(client: httpx2.AsyncClient)
     assert (await client.post("/%74hings/x")).json()["id"] == "x"
 
 
-@pytest.mark.parametrize("path", ["/nothing", "//echo", "/%2e%2e/echo", "/echo/x/y", "/v1", "/v2/echo"])
+@pytest.mark.parametrize(
+    "path", ["/nothing", "//echo", "/%2e%2e/echo", "/echo/x/y", "/v1", "/v2/echo"]
+)
 async def test_A06_an_unknown_path_is_not_found(client: httpx2.AsyncClient, path: str) -> None:
     answer = await client.request("POST", httpx2.URL("http://platen.test", raw_path=path.encode()))
     has_the_shape(answer, 404, "not_found")
@@ -286,7 +288,9 @@ async def test_a_big_body_is_read_off_the_loop(client: httpx2.AsyncClient) -> No
     assert (await client.post("/echo", json={"html": html})).json()["html"] == html
 
 
-async def test_multipart_carries_the_json_the_page_and_its_files(client: httpx2.AsyncClient) -> None:
+async def test_multipart_carries_the_json_the_page_and_its_files(
+    client: httpx2.AsyncClient,
+) -> None:
     parts = [
         ("request", (None, json.dumps({"value": 3}))),
         ("index.html", ("page.html", "<p>ü</p>".encode())),

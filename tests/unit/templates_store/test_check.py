@@ -8,7 +8,11 @@ from templates_store.variables import VariableDefinition as Definition
 
 
 def test_defaults_stand_in_for_what_is_missing_or_null() -> None:
-    definitions = [Definition("a", default=1), Definition("b", default=[]), Definition("c")]
+    definitions = [
+        Definition("a", type="number", default="1", validation={"min": 5}),
+        Definition("b", type="array", default=[]),
+        Definition("c"),
+    ]
     values, warnings = check_variables(definitions, {"a": None, "c": "x"})
     assert values == {"a": 1, "b": [], "c": "x"}
     assert warnings == []

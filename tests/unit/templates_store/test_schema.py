@@ -43,3 +43,11 @@ def test_declared_definitions_win_and_old_guesses_go() -> None:
         Definition("items", type="array", declared=False),
         Definition("odd", type="string", declared=False),
     )
+
+
+def test_a_default_of_another_type_is_refused_at_save() -> None:
+    refuse_bad_definitions([Definition("a", type="number", default="5")])
+    refuse_bad_definitions([Definition("a", type="number", default="x", declared=False)])
+    with pytest.raises(ValidationError) as caught:
+        refuse_bad_definitions([Definition("a", type="array", default="x")])
+    assert caught.value.fields[0].field == "variableDefinitions.0.defaultValue"

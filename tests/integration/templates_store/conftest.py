@@ -1,0 +1,48 @@
+"""The store on both databases, its sources read in the real jail."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from core.database import Database, metadata
+from core.workspaces import Workspaces
+from platen.schema import migrate
+from renderer.compose.composer import Composer
+from renderer.jail import Jail
+from support.postgres import private_postgres
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str | None]:
+    with private_postgres() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def composer() -> AsyncIterator[Composer]:
+    jail = Jail()
+    await jail.start()
+    yield Composer(jail)
+    await jail.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def db(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    url = f"sqlite:///{tmp_path / 'platen.db'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres") or pytest.skip("PostgreSQL is not installed")
+    migrate(url)
+    database = Database(url)
+    yield database
+    if request.param == "postgresql":
+        async with database.write() as conn:
+            await conn.run_sync(metadata.drop_all)
+            await conn.execute(text("DROP TABLE IF EXISTS alembic_version"))
+    await database.close()
+
+
+@pytest.fixture
+async def workspace(db: Database) -> str:
+    return (await Workspaces(db).create("acme")).id
