@@ -1,6 +1,7 @@
 """Where a render plays: a warm page for documents without scripts, a fresh one for all else."""
 
 from egress.client import EgressClient
+from egress.errors import BlockedAddressError, FetchFailedError
 from egress.models import BlockedRequest, EgressLimits
 from renderer.chromium.assets import DOCUMENT_ORIGIN, FailedAsset
 from renderer.chromium.fresh_page import FreshPage
@@ -13,6 +14,9 @@ from renderer.pool import Slot
 from renderer.request import HtmlSource, RenderRequest, UrlSource, Wait
 
 __all__ = ["Stage"]
+
+_REFUSED = 403
+"""What our proxy answers for an address that it refuses; other servers may say it, too."""
 
 _NESTED = ("<iframe", "<frame", "<object", "<embed", "<portal", "<fencedframe")
 """What may hold a page of another origin, which a warm page's interception does not see."""
@@ -87,9 +91,21 @@ class Stage:
             self._surface.assets.begin(self._request.account, files, self._limits)
             await self._fresh.load_document(wait)
         elif self._fresh is not None and isinstance(self._request.source, UrlSource):
-            await self._fresh.navigate(self._request.source.url, wait)
+            await self._visit(self._fresh, self._request.source.url, wait)
         if css:
             await self.page.evaluate(ADD_STYLE, css)
+
+    async def _visit(self, fresh: FreshPage, url: str, wait: Wait) -> None:
+        """Go to a page of the web, and tell a refusal of ours from a fault of the other side."""
+        await self._client.check(url)
+        try:
+            response = await fresh.navigate(url, wait)
+        except FetchFailedError:
+            if blocked := (await self._slot.port.end()).blocked:
+                raise BlockedAddressError(blocked[0].reason) from None
+            raise
+        if response is not None and response.status == _REFUSED:
+            await self._client.check(response.url)
 
     async def settle(self, wait: Wait) -> Settled:
         """Wait until the document is what it will be."""

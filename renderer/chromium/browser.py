@@ -46,7 +46,8 @@ class Browser:
         self._home = home
         self._opening = asyncio.Lock()
         self._pages: set[Page] = set()
-        playwright.on("disconnected", lambda _: self._lost())
+        self._handle = os.pidfd_open(pid)
+        asyncio.get_running_loop().add_reader(self._handle, self._lost)
 
     @property
     def alive(self) -> bool:
@@ -112,8 +113,9 @@ class Browser:
         self._pages.discard(page)
 
     def _check(self, error: PlaywrightError) -> None:
-        if not self.alive or not self._playwright.is_connected():
-            raise BrowserLostError(str(error)) from error
+        if not self.alive or "closed" in error.message:
+            self.kill()  # nobody closed it: the browser or Playwright's driver have gone
+            raise BrowserLostError(error.message.partition("\n")[0]) from error
 
     async def close(self) -> None:
         """End it in good order within 3 s, and by force after that."""
@@ -133,6 +135,10 @@ class Browser:
         self._home.remove()
 
     def _lost(self) -> None:
+        """The process has ended, or will have in a moment. The kernel tells, not the driver."""
+        if not self.died.is_set():
+            asyncio.get_running_loop().remove_reader(self._handle)
+            os.close(self._handle)
         self.died.set()
         for page in list(self._pages):
             page.gone(BrowserLostError("the browser has gone"))

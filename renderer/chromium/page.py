@@ -49,6 +49,7 @@ class Page:
         self._ended = asyncio.Event()
         self._waiting: set[asyncio.Task[Any]] = set()
         playwright.on("crash", lambda _: self.gone(PageCrashedError()))
+        playwright.on("close", lambda _: self.gone(PageFailedError("The page closed itself.")))
 
     @classmethod
     async def attach(
@@ -92,8 +93,11 @@ class Page:
     def _translated(self, error: PlaywrightError) -> Exception:
         if self._reason:
             return self._reason
-        if not self.browser.alive or "closed" in error.message or "crashed" in error.message:
-            return BrowserLostError(error.message)
+        if "crashed" in error.message:
+            return PageCrashedError()
+        if not self.browser.alive or "closed" in error.message:
+            self.browser.kill()  # nobody closed this page: browser or driver have gone
+            return BrowserLostError(error.message.partition("\n")[0])
         return PageFailedError(f"The page could not be driven: {error.message}")
 
     def gone(self, reason: Exception) -> None:

@@ -1,44 +1,17 @@
-"""One real renderer for the module, and small words to ask it for things."""
+"""One real renderer for each module."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import replace
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
+from support.rendering import Draw, asked
 
 from egress.client import EgressClient
 from egress.policy import Policy
 from egress.proxy import EgressProxy
 from renderer.engine import Renderer
-from renderer.request import (
-    Environment,
-    HtmlSource,
-    Output,
-    PictureOptions,
-    RenderRequest,
-    RenderResult,
-    Source,
-)
+from renderer.request import Output, RenderResult, Source
 from renderer.settings import RendererSettings
-
-NOW = 1_795_000_000_000_000
-ENVIRONMENT = Environment(now_us=NOW)
-
-Draw = Callable[..., Awaitable[RenderResult]]
-
-
-def asked(source: str | Source, output: Output | None = None, **more: object) -> RenderRequest:
-    """A request of workspace `test` at a fixed moment; `javascript=True` runs scripts."""
-    javascript = bool(more.pop("javascript", False))
-    environment = more.pop("environment", ENVIRONMENT)
-    assert isinstance(environment, Environment)
-    request = RenderRequest(
-        workspace="test",
-        source=HtmlSource(source) if isinstance(source, str) else source,
-        output=output or PictureOptions(width=8, height=4),
-        environment=replace(environment, javascript=javascript),
-    )
-    return replace(request, **more)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")

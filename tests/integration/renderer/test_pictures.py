@@ -8,8 +8,8 @@ from PIL import Image
 
 from renderer.errors import PictureTooLargeError, SelectorNotFoundError
 from renderer.request import HtmlSource, PictureOptions, TemplateSource
-from tests.integration.renderer.conftest import Draw
-from tests.support.pixels import drawn, letters_of
+from support.rendering import Draw
+from support.pixels import drawn, letters_of
 
 BARE = "<!doctype html><style>*{margin:0}div{position:absolute}</style>"
 TWO = BARE + (

@@ -1,0 +1,191 @@
+"""Pages: their scripts, their assets, their addresses, and what stays behind between them."""
+
+import io
+from collections.abc import AsyncGenerator
+
+import pytest
+from PIL import Image
+
+from egress.errors import FetchFailedError
+from renderer.errors import UnsupportedContentError
+from renderer.request import Cookie, Environment, HtmlSource, PictureOptions, UrlSource, Wait
+from support.rendering import ENVIRONMENT, NOW, Draw
+from support.pixels import letters_of
+from support.site import Asked, Site, answer
+
+RED, GREEN = "\n".join(["RRRR"] * 2), "\n".join(["GGGG"] * 2)
+SMALL = PictureOptions(width=4, height=2)
+BARE = "<!doctype html><style>*{margin:0}img{display:block}</style>"
+
+
+def _png(colour: str) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (4, 2), colour).save(out, "PNG")
+    return out.getvalue()
+
+
+async def _serve(asked: Asked, _reader: object, _writer: object) -> bytes:
+    path = asked.path.partition("?")[0]
+    pages = {
+        "/green.png": answer(_png("#00ff00"), kind="image/png"),
+        "/red.css": answer("body{background:#f00}", kind="text/css"),
+        "/page": answer(BARE + "<link rel=stylesheet href=/red.css><p>page"),
+        "/script": answer(BARE + "<body><script>document.body.style.background='#0f0'</script>"),
+        "/late": answer(
+            BARE + "<body style='background:#f00'><script>setTimeout(() => {"
+            "document.body.style.background='#0f0';document.body.id='done'}, 300)</script>"
+        ),
+        "/echo": answer(
+            BARE + f"<body style='background:{'#0f0' if asked.headers.get('x-shade') == 'green' and 'tea=green' in asked.headers.get('cookie', '') else '#f00'}'>"
+        ),
+        "/download": answer("x", kind="application/octet-stream", Content_Disposition="attachment"),
+        "/loop": answer(status="302 Found", Location="/loop"),
+    }
+    return pages.get(path, answer("gone", status="404 Not Found"))
+
+
+@pytest.fixture(scope="module")
+async def site() -> AsyncGenerator[Site]:
+    async with Site(_serve) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def allowed(site: Site) -> list[str]:
+    return [site.place]
+
+
+async def test_a_page_of_the_web_is_captured_with_its_style_sheet(draw: Draw, site: Site) -> None:
+    result = await draw(UrlSource(site.url("/page")), SMALL)
+    assert Image.open(io.BytesIO(result.data)).convert("RGB").getpixel((3, 1)) == (255, 0, 0)
+
+
+async def test_scripts_run_only_when_they_may(draw: Draw, site: Site) -> None:
+    on = await draw(UrlSource(site.url("/script")), SMALL, javascript=True)
+    off = await draw(UrlSource(site.url("/script")), SMALL)
+    assert (letters_of(on.data), letters_of(off.data)) == (GREEN, "....\n....")
+
+
+async def test_scripts_of_a_document_run_only_when_they_may(draw: Draw) -> None:
+    html = BARE + "<body><img src=x onerror=\"document.body.style.background='#f00'\"><script>document.body.style.background='#0f0'</script>"
+    plain = await draw(html, SMALL)
+    assert "R" not in letters_of(plain.data)
+    assert "G" not in letters_of(plain.data)
+    html = BARE + "<body><script>document.body.style.background='#0f0'</script>"
+    assert letters_of((await draw(html, SMALL, javascript=True)).data) == GREEN
+
+
+@pytest.mark.parametrize(
+    "wait",
+    [Wait(selector="#done"), Wait(function="() => document.body.id === 'done'"), Wait(timeout_ms=700)],
+)
+async def test_a_page_is_waited_for_as_asked(draw: Draw, site: Site, wait: Wait) -> None:
+    options = PictureOptions(width=4, height=2, wait=wait)
+    result = await draw(UrlSource(site.url("/late")), options, javascript=True)
+    assert letters_of(result.data) == GREEN
+
+
+async def test_headers_and_cookies_reach_the_page(draw: Draw, site: Site) -> None:
+    environment = Environment(
+        now_us=NOW, headers={"X-Shade": "green"}, cookies=(Cookie("tea", "green", "127.0.0.1"),)
+    )
+    result = await draw(UrlSource(site.url("/echo")), SMALL, environment=environment)
+    assert letters_of(result.data) == GREEN
+
+
+async def test_a_page_without_scripts_gets_its_assets_through_our_client(draw: Draw, site: Site) -> None:
+    html = BARE + f"<img src='{site.url()}green.png'><link rel=stylesheet href='{site.url()}red.css'>"
+    result = await draw(html, PictureOptions(width=6, height=2))
+    assert letters_of(result.data) == "\n".join(["GGGGRR"] * 2)
+    assert not result.warnings
+
+
+async def test_a_missing_asset_is_a_warning(draw: Draw, site: Site) -> None:
+    result = await draw(BARE + f"<img src='{site.url()}nothing.png'>", SMALL)
+    assert "asset_failed" in {one.code for one in result.warnings}
+
+
+@pytest.mark.parametrize("javascript", [False, True])
+async def test_a_private_address_is_not_reached_and_said_so(draw: Draw, javascript: bool) -> None:
+    async with Site(_serve) as private:
+        home = private.url()
+        html = BARE + f"<img src='{home}green.png'><iframe src='{home}page'></iframe>"
+        result = await draw(html, SMALL, javascript=javascript)
+        assert private.asked == []
+    assert {"blocked_request", "asset_failed"} & {one.code for one in result.warnings}
+    assert "G" not in letters_of(result.data)
+
+
+async def test_a_private_page_is_not_captured(draw: Draw) -> None:
+    async with Site(_serve) as private:
+        with pytest.raises(Exception) as caught:
+            await draw(UrlSource(private.url("/page")), SMALL)
+        assert private.asked == []
+    assert getattr(caught.value, "code", "") == "blocked-url"
+
+
+async def test_P08_a_redirect_without_end_is_the_pages_fault(draw: Draw, site: Site) -> None:
+    with pytest.raises(FetchFailedError, match="REDIRECTS"):
+        await draw(UrlSource(site.url("/loop")), SMALL)
+
+
+async def test_P11_a_download_is_no_page(draw: Draw, site: Site) -> None:
+    with pytest.raises(UnsupportedContentError):
+        await draw(UrlSource(site.url("/download")), SMALL)
+
+
+async def test_files_of_the_request_are_found_by_relative_names(draw: Draw) -> None:
+    source = HtmlSource(BARE + "<img src=img/a.png><link rel=stylesheet href='s.css'>", {
+        "img/a.png": _png("#00ff00"), "s.css": b"body{background:#f00}",
+    })  # fmt: skip
+    for javascript in (False, True):
+        result = await draw(source, PictureOptions(width=6, height=2), javascript=javascript)
+        assert letters_of(result.data) == "\n".join(["GGGGRR"] * 2)
+
+
+async def test_P09_dialogs_and_P10_popups_do_not_stand_in_the_way(draw: Draw) -> None:
+    html = BARE + (
+        "<body><script>for (let i = 0; i < 20; i++) { alert(1); confirm(2); prompt(3);"
+        "window.open('about:blank'); } document.body.style.background='#0f0'</script>"
+    )
+    assert letters_of((await draw(html, SMALL, javascript=True)).data) == GREEN
+
+
+@pytest.mark.parametrize(
+    "marker",
+    [
+        "<meta http-equiv='Content-Security-Policy' content=\"style-src 'none'\">",
+        "<meta name=color-scheme content=dark>",
+        "<meta http-equiv=refresh content='0; url=about:blank#x'>",
+        "<base href='https://example.invalid/' target=x>",
+        "<html style='zoom:3' dir=rtl><body><input autofocus style='position:absolute;top:900px'>",
+    ],
+)
+async def test_nothing_of_one_document_marks_the_next(draw: Draw, marker: str) -> None:
+    clean = BARE + "<style>body{background:Canvas;color:CanvasText}</style><p>Aa"
+    options = PictureOptions(width=40, height=20, transparent=False)
+    before = await draw(clean, options, workspace="stains")
+    for _ in range(3):
+        await draw("<!doctype html>" + marker + "<p>marked", options, workspace="stains")
+        after = await draw(clean, options, workspace="stains")
+        assert after.data == before.data
+
+
+async def test_a_document_without_a_doctype_does_not_make_the_next_one_quirky(draw: Draw) -> None:
+    clean = "<!doctype html><style>*{margin:0}body{height:100px}</style><p style='width:4px;height:50%;background:#f00'>"
+    before = await draw(clean, SMALL, workspace="quirks")
+    await draw("<table><td>quirks", SMALL, workspace="quirks")
+    assert (await draw(clean, SMALL, workspace="quirks")).data == before.data
+
+
+async def test_the_environment_is_what_the_request_says(draw: Draw) -> None:
+    html = BARE + (
+        "<body><script>const d = new Date(2026, 0, 1);"
+        "const ok = navigator.language === 'de-DE' && d.getTimezoneOffset() === -60"
+        " && matchMedia('(prefers-color-scheme: dark)').matches;"
+        "document.body.style.background = ok ? '#0f0' : '#f00'</script>"
+    )
+    environment = Environment(now_us=NOW, locale="de-DE", timezone="Europe/Berlin", color_scheme="dark")
+    result = await draw(html, SMALL, environment=environment, javascript=True)
+    assert letters_of(result.data) == GREEN
+    assert ENVIRONMENT.locale == "en-US"
