@@ -1,4 +1,4 @@
-"""Directories that document children may write to: web fonts, the font cache. Gone with the child."""
+"""Directories that document children may write to (web fonts, font cache); gone with the child."""
 
 import os
 import re

@@ -7,7 +7,8 @@ from typing import Any
 
 from jinja2 import Template
 
-from renderer.compose.sandbox import LimitError, TemplateEnvironment
+from renderer.compose.arithmetic import LimitError
+from renderer.compose.sandbox import TemplateEnvironment
 
 __all__ = ["Compiled", "run"]
 

@@ -37,11 +37,7 @@ _ERRORS: dict[str, type[PlatenError]] = {
 
 def _public(error: JailJobError) -> PlatenError:
     """The child's words as one of our errors. They stem from the template, so they may be shown."""
-    if error.code == "memory":
-        return TemplateLimitError(
-            f"{error.message}. Make shorter texts and lists, or fewer of them."
-        )
-    kind = _ERRORS.get(error.code)
+    kind = TemplateLimitError if error.code == "memory" else _ERRORS.get(error.code)
     if kind is None:
         return InternalError("Composing the template failed.", private=f"{error} {error.facts}")
     extra = {key: error.facts[key] for key in ("snippet", "suggestion") if key in error.facts}

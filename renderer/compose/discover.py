@@ -1,8 +1,8 @@
 """Which variables a template reads, and what they seem to be."""
 
+from jinja2 import nodes
 from jinja2.environment import Environment
 from jinja2.meta import find_undeclared_variables
-from jinja2 import nodes
 
 from renderer.compose.analysis import Discovered
 from renderer.compose.guess import Clues, collect

@@ -58,8 +58,8 @@ class UndefinedVariableError(ContentError):
 
 
 class InvalidUnicodeError(ContentError):
-    """The template or its data hold half of a surrogate pair (such as \\ud800 alone), which is no
-    character: send the text as valid Unicode.
+    """The template or its data hold half of a surrogate pair (an escape of D800 to
+    DFFF alone), which is no character: send the text as valid Unicode.
     """
 
     code = "invalid_unicode"

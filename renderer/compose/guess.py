@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from jinja2 import nodes
 
 from renderer.compose.analysis import Discovered, VariableType
+from renderer.compose.functions.kinds import is_number
 from renderer.compose.grammar import PRIVATE
 
 __all__ = ["Clues", "collect"]
@@ -56,12 +57,13 @@ class Clues:
 
     def verdict(self, name: str) -> Discovered:
         """The first clue from use, else the name's, else a text."""
-        by_name = next((kind for rule, kind in _BY_NAME if rule.search(name.lower())), None)
-        fallback: VariableType = by_name or ("boolean" if self._only_asked() else "string")
-        return Discovered(name, self.kinds[0] if self.kinds else fallback, self.required)
-
-    def _only_asked(self) -> bool:
-        return self.asked and not self.required
+        by_name: VariableType | None = next(
+            (kind for rule, kind in _BY_NAME if rule.search(name.lower())), None
+        )
+        unused: VariableType = "boolean" if self.asked and not self.required else "string"
+        named: VariableType = by_name or unused
+        kind = self.kinds[0] if self.kinds else named
+        return Discovered(name, kind, self.required)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +149,8 @@ class _Walk:
 
     def _compared(self, node: nodes.Compare) -> None:
         other = node.ops[0].expr
-        if isinstance(other, nodes.Const) and isinstance(other.value, int | float):
-            if not isinstance(other.value, bool):
-                self._note(node.expr, "number")
+        if isinstance(other, nodes.Const) and is_number(other.value):
+            self._note(node.expr, "number")
 
 
 def _parts(node: nodes.Node) -> Iterator[tuple[nodes.Node, bool]]:

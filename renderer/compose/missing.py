@@ -37,6 +37,7 @@ class Missing(ChainableUndefined):
         return hash(None)
 
     def __call__(self, *_: Any, **__: Any) -> NoReturn:
+        """Nothing cannot be called; raises UndefinedError."""
         self._fail_with_undefined_error()
 
 

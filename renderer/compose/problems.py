@@ -8,9 +8,9 @@ from typing import Any
 from jinja2 import TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
 
+from renderer.compose.arithmetic import LimitError
 from renderer.compose.names import nearest
 from renderer.compose.places import unpack_place
-from renderer.compose.sandbox import LimitError
 from renderer.jail_child.call import JobError
 
 __all__ = ["problem"]
@@ -77,24 +77,25 @@ def _undefined(
     return _error("UNDEFINED_VARIABLE", text, place, source, suggestion)
 
 
+_OTHERS: tuple[tuple[type[Exception], str, str], ...] = (
+    (SecurityError, "template_security_error", ""),
+    (LimitError, "template_limit_exceeded", ""),
+    (RecursionError, "template_limit_exceeded", "the template calls itself, or nests, too deeply"),
+    (OverflowError, "template_limit_exceeded", ""),
+    (MemoryError, "memory", "the template needs too much memory"),
+    (Exception, "expression_error", ""),
+)
+"""What was raised -> the error's code, and its text where its own is not for people."""
+
+
 def problem(error: Exception, source: str, known: Iterable[str] = ()) -> JobError:
     """The error for the caller; `known` are the names of the variables that were sent."""
-    place = _place_in(error.__traceback__)
     if isinstance(error, JobError):
         return error
     if isinstance(error, TemplateSyntaxError):
         return _syntax(error, source)
-    if isinstance(error, SecurityError):
-        return _error("template_security_error", str(error), place, source)
-    if isinstance(error, UndefinedError):
+    place = _place_in(error.__traceback__)
+    if isinstance(error, UndefinedError) and not isinstance(error, SecurityError):
         return _undefined(error, place, source, known)
-    if isinstance(error, LimitError):
-        return _error("template_limit_exceeded", str(error), place, source)
-    if isinstance(error, RecursionError):
-        text = "the template calls itself, or nests, too deeply"
-        return _error("template_limit_exceeded", text, place, source)
-    if isinstance(error, MemoryError):
-        return _error("memory", "the template needs too much memory", place, source)
-    if isinstance(error, OverflowError):
-        return _error("template_limit_exceeded", str(error), place, source)
-    return _error("expression_error", str(error) or type(error).__name__, place, source)
+    code, text = next((code, text) for kind, code, text in _OTHERS if isinstance(error, kind))
+    return _error(code, text or str(error) or type(error).__name__, place, source)

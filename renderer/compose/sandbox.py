@@ -6,24 +6,18 @@ from typing import Any, NoReturn
 from jinja2 import Undefined, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.lexer import TokenStream
-from jinja2.parser import Parser
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import pass_context
 
+from renderer.compose.arithmetic import OPERATORS
+from renderer.compose.dialect import DialectParser, dialect_lexer, tokens
 from renderer.compose.functions.kinds import text_of
 from renderer.compose.functions.table import FUNCTIONS
 from renderer.compose.grammar import PRIVATE, settle
 from renderer.compose.missing import Missing, StrictMissing
-from renderer.compose.places import mark
 
-__all__ = ["LimitError", "TemplateEnvironment"]
-
-MAX_REPEATED = 1_000_000
-"""Characters or members that `text * number` may make."""
-
-MAX_BITS = 4096
-"""Size of a whole number that `**` or `*` may make."""
+__all__ = ["TemplateEnvironment"]
 
 _JINJA_GLOBALS = ("range", "dict", "namespace", "cycler", "joiner")
 _REMOVED_FILTERS = ("safe", "pprint", "random", "xmlattr")
@@ -31,10 +25,6 @@ _REMOVED_FILTERS = ("safe", "pprint", "random", "xmlattr")
 attribute names from data."""
 
 _SIZED = (str, list, tuple)
-
-
-class LimitError(Exception):
-    """An expression asked for more than a template may have."""
 
 
 @pass_context
@@ -47,28 +37,6 @@ def _finalize(_: Context, value: Any) -> Any:
     return "" if callable(value) and not isinstance(value, Undefined) else text_of(value)
 
 
-def _multiply(left: Any, right: Any) -> Any:
-    for many, times in ((left, right), (right, left)):
-        if isinstance(many, _SIZED) and isinstance(times, int):
-            if len(many) * times > MAX_REPEATED:
-                raise LimitError(f"repeating makes more than {MAX_REPEATED} characters or members")
-            return many * times
-    if isinstance(left, int) and isinstance(right, int):
-        _judge_bits(left.bit_length() + right.bit_length())
-    return left * right
-
-
-def _power(base: Any, exponent: Any) -> Any:
-    if isinstance(base, int) and isinstance(exponent, int):
-        _judge_bits(base.bit_length() * abs(exponent))
-    return base**exponent
-
-
-def _judge_bits(bits: int) -> None:
-    if bits > MAX_BITS:
-        raise LimitError(f"the number would have more than {MAX_BITS} bits")
-
-
 class TemplateEnvironment(ImmutableSandboxedEnvironment):
     """The language: sandboxed Jinja, escaping always, our functions as filters and as calls.
 
@@ -76,7 +44,7 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
     missing prints nothing unless `strict`, and lines carry columns (`places`).
     """
 
-    intercepted_binops = frozenset({"*", "**"})
+    intercepted_binops = frozenset(OPERATORS)
 
     def __init__(self, *, strict: bool = False) -> None:
         super().__init__(
@@ -87,6 +55,7 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
             cache_size=0,
             extensions=("jinja2.ext.do", "jinja2.ext.loopcontrols"),
         )
+        self._dialect = dialect_lexer(self)
         calls = {name: self.globals[name] for name in _JINJA_GLOBALS}
         calls |= {name: row.call for name, row in FUNCTIONS.items()}
         self.globals.clear()
@@ -96,7 +65,7 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
             del self.filters[name]
         self.filters.update({name: row.call for name, row in FUNCTIONS.items()})
         self.filters.update({"d": FUNCTIONS["default"].call, "count": FUNCTIONS["length"].call})
-        self.binop_table.update({"*": _multiply, "**": _power})
+        self.binop_table.update(OPERATORS)
         self.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -119,10 +88,9 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
     def _tokenize(
         self, source: str, name: str | None, filename: str | None = None, state: str | None = None
     ) -> TokenStream:
-        lexemes = mark(self.lexer.tokeniter(source, name, filename, state), source)
-        return TokenStream(self.lexer.wrap(lexemes, name, filename), name, filename)
+        return tokens(self._dialect, source, name, filename)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         text = "\n".join(source.splitlines() if "\r" in source else [source])
-        tree = Parser(self, text, name, filename).parse()
+        tree = DialectParser(self, text, name, filename).parse()
         return settle(tree, self, self.function_names)

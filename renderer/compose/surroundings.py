@@ -17,7 +17,7 @@ def locale_of(name: str) -> Locale:
 
     Raises ValueError when even the language is unknown.
     """
-    tag = name.split(".")[0].replace("_", "-")
+    tag = name.split(".", maxsplit=1)[0].replace("_", "-")
     for candidate in (tag, "-".join(tag.split("-")[:2]), tag.split("-")[0]):
         try:
             return Locale.parse(candidate, sep="-")
@@ -53,6 +53,7 @@ class Surroundings:
 
 
 CURRENT: ContextVar[Surroundings] = ContextVar(
-    "surroundings", default=Surroundings(Locale("en", "US"), UTC, datetime.fromtimestamp(0, UTC))
+    "surroundings",
+    default=Surroundings.of("en-US", "UTC", 0),  # noqa: B039 - the dataclass is frozen
 )
 """The surroundings of the composition under way; a child does one at a time."""

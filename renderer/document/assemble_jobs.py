@@ -1,7 +1,7 @@
 """PDFs put together, counted and measured, in the jail's child: they may be anybody's."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -20,7 +20,7 @@ _POINT_LIMIT = 14_400
 
 
 @contextmanager
-def _opened(data: bytes, number: int) -> Iterator[pikepdf.Pdf]:
+def _opened(data: bytes, number: int) -> Generator[pikepdf.Pdf]:
     try:
         with pikepdf.open(BytesIO(data), inherit_page_attributes=True) as pdf:
             yield pdf
@@ -53,15 +53,15 @@ def inspect(call: Call) -> Answer:
 
 def _signature(stream: pikepdf.Stream) -> bytes:
     """Equal for streams with the same dictionary and the same bytes."""
-    words = sorted(f"{name}={value.unparse()!r}" for name, value in _entries(stream))
+    words = sorted(_words(stream))
     return sha256("\n".join(words).encode() + b"\0" + stream.read_raw_bytes()).digest()
 
 
-def _entries(stream: pikepdf.Stream) -> Iterator[tuple[str, pikepdf.Object]]:
+def _words(stream: pikepdf.Stream) -> Iterator[str]:
+    """Each entry of the dictionary as text; numbers come as Python's, references by number."""
     for name in stream.keys():  # noqa: SIM118 - a stream is no mapping
-        value = stream.stream_dict[name]
-        if isinstance(value, pikepdf.Object):
-            yield str(name), value
+        value: Any = stream.stream_dict[name]
+        yield f"{name}={value.unparse() if isinstance(value, pikepdf.Object) else value!r}"
 
 
 def _members(thing: pikepdf.Object) -> Iterator[tuple[Any, pikepdf.Object]]:

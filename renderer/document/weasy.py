@@ -80,8 +80,9 @@ class _Assets:
         return {"answer": {"url": url, "type": ""}}, [data]
 
     def _refuse(self, url: str, reason: str, code: str) -> _Answer:
-        if len(self.warnings) < MAX_WARNINGS:
-            self.warnings.append(Warn(code, f"{url}: {reason}", {"url": url}))
+        warning = Warn(code, f"{url}: {reason}", {"url": url})
+        if len(self.warnings) < MAX_WARNINGS and warning not in self.warnings:
+            self.warnings.append(warning)
         return {"answer": {"refused": reason}}, []
 
 

@@ -1,8 +1,8 @@
-"""WeasyPrint in the jail: sections of HTML to one PDF. Its every fetch is a question to the parent."""
+"""WeasyPrint in the jail: sections of HTML to one PDF. Every fetch is a question to the parent."""
 
 import logging
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -60,7 +60,7 @@ class _Complaints(logging.Handler):
 
 
 @contextmanager
-def _listening() -> Iterator[_Complaints]:
+def _listening() -> Generator[_Complaints]:
     logger, complaints = logging.getLogger("weasyprint"), _Complaints()
     logger.setLevel(logging.WARNING)
     logger.addHandler(complaints)
@@ -101,7 +101,8 @@ def _chosen(documents: list[Document], ranges: str) -> Document:
         wanted = parse_page_ranges(ranges, len(pages))
     except ValueError as error:
         raise JobError("page_range", f"pageRanges: {error}.") from error
-    return documents[0].copy([pages[index] for index in wanted])
+    chosen: Any = [pages[index] for index in wanted]
+    return documents[0].copy(chosen)
 
 
 def _dated(document: Document, options: Mapping[str, Any], now_us: int) -> None:

@@ -70,7 +70,7 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
         place = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:
         return
-    allowed = rights if os.path.isdir(path) else rights & ~_READ_DIR
+    allowed = rights if Path(path).is_dir() else rights & ~_READ_DIR
     rule = _Beneath(allowed, place)
     _LIBC.syscall(_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.byref(rule), 0)
     os.close(place)

@@ -1,7 +1,7 @@
 """Limits of one job: memory and processor time, as soft limits under the hard ones of the walls."""
 
 import resource
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def address_space() -> int:
 
 
 @contextmanager
-def limit(base: int, *, memory_bytes: int, cpu_seconds: float) -> Iterator[None]:
+def limit(base: int, *, memory_bytes: int, cpu_seconds: float) -> Generator[None]:
     """Set the soft limits for one job: bytes beyond `base`, seconds of processor from now on."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     seconds = int(usage.ru_utime + usage.ru_stime + cpu_seconds) + 2

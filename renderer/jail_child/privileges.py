@@ -3,6 +3,7 @@
 import ctypes
 import os
 import sys
+from pathlib import Path
 
 __all__ = ["become"]
 
@@ -33,20 +34,15 @@ def _keep(capabilities: int) -> None:
         raise OSError(ctypes.get_errno(), "capset")
 
 
-def _readable_by_all(path: str) -> bool:
-    """True when every directory on the way, and the last one's list, is open to others."""
-    parts = os.path.realpath(path)
-    while True:
-        if os.stat(parts).st_mode & 0o001 == 0:
-            return False
-        if parts == "/":
-            return True
-        parts = os.path.dirname(parts)
+def _readable_by_all(path: Path) -> bool:
+    """True when every directory on the way, itself included, may be entered by others."""
+    place = path.resolve()
+    return all(step.stat().st_mode & 0o001 for step in (place, *place.parents))
 
 
 def _program_is_readable() -> bool:
-    here = os.path.dirname(__file__)
-    return all(_readable_by_all(path) for path in (sys.base_prefix, sys.prefix, here))
+    here = Path(__file__).parent
+    return all(map(_readable_by_all, (Path(sys.base_prefix), Path(sys.prefix), here)))
 
 
 def become(uid: int) -> list[str]:

@@ -57,11 +57,11 @@ def qr(
     value: Any,
     size: Any = None,
     error: str = "m",
-    margin: int = 0,
+    margin: int = 4,
     dark: str = "#000",
     light: str = "",
 ) -> Markup:
-    """A QR code. `size` is CSS pixels (else it fills its box), `error` l|m|q|h, `margin` modules."""
+    """A QR code of `size` CSS pixels, else its box. `error` is l, m, q or h; `margin` modules."""
     text = text_of(value)
     if not text:
         return Markup()
@@ -104,7 +104,7 @@ def barcode(
 
 
 CODES = (
-    Function("qr", qr, "qr(text, size?, error = 'm', margin = 0, dark = '#000', light?)",
+    Function("qr", qr, "qr(text, size?, error = 'm', margin = 4, dark = '#000', light?)",
              "A QR code as inline SVG that fills its box or has `size` CSS pixels",
              "length(qr('HELLO')) > 500", "true"),
     Function("barcode", barcode,

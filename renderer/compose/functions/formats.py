@@ -1,14 +1,15 @@
 """Numbers, money, dates and times as people of a locale write them, by Unicode's CLDR."""
 
+from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any
 
 from babel import Locale
 from babel import numbers as babel_numbers
 from babel.dates import format_date, format_datetime, format_time
 
-from renderer.compose.functions.kinds import as_number, is_missing
+from renderer.compose.functions.kinds import as_number, is_missing, is_nothing
 from renderer.compose.functions.moments import moment_of, pattern_of
 from renderer.compose.functions.row import Function
 from renderer.compose.surroundings import CURRENT, locale_of, zone_of
@@ -27,24 +28,36 @@ def _fraction(digits: Any) -> str:
     return "." + "0" * max(0, min(MAX_DIGITS, int(digits))) if int(digits) > 0 else ""
 
 
+def _rounded(formatted: Callable[..., str], number: Decimal, *shape: Any, **options: Any) -> str:
+    """Formatted with halves rounded up, as people and browsers do."""
+    with localcontext() as context:
+        context.rounding = ROUND_HALF_UP
+        return formatted(number, *shape, **options)
+
+
 def currency(value: Any, code: str = "USD", digits: Any = None, locale: Any = None) -> str:
     """Money in a currency's own number of decimals, or in `digits` of them.
 
     The third argument may also be the locale: `currency(9.5, 'EUR', 'de')`.
     """
-    if is_missing(value) or value == "":
+    if is_nothing(value) or value == "":
         return ""
     if isinstance(digits, str) and not digits.isdigit():
         digits, locale = None, digits
     where, unit = _locale(locale), str(code).upper()
     if digits is None:
-        return babel_numbers.format_currency(as_number(value), unit, locale=where)
+        return _rounded(babel_numbers.format_currency, as_number(value), unit, locale=where)
     pattern = str(where.currency_formats["standard"].pattern)
     head, _, tail = pattern.partition("0.00")
-    return babel_numbers.format_currency(
-        as_number(value), unit, f"{head}0{_fraction(digits)}{tail}", locale=where,
+    shape = f"{head}0{_fraction(digits)}{tail}"
+    return _rounded(
+        babel_numbers.format_currency,
+        as_number(value),
+        unit,
+        shape,
+        locale=where,
         currency_digits=False,
-    )  # fmt: skip
+    )
 
 
 def number(value: Any, digits: Any = None, locale: Any = None) -> str:
@@ -52,21 +65,21 @@ def number(value: Any, digits: Any = None, locale: Any = None) -> str:
 
     The second argument may also be the locale: `number(1234.5, 'de')`.
     """
-    if is_missing(value) or value == "":
+    if is_nothing(value) or value == "":
         return ""
     if isinstance(digits, str) and not digits.isdigit():
         digits, locale = None, digits
     pattern = "#,##0.###" if digits is None else "#,##0" + _fraction(digits)
-    return babel_numbers.format_decimal(as_number(value), pattern, locale=_locale(locale))
+    return _rounded(babel_numbers.format_decimal, as_number(value), pattern, locale=_locale(locale))
 
 
 def percent(value: Any, digits: Any = 0, locale: Any = None) -> str:
     """A share as a percentage: 0.256 is 26%."""
-    if is_missing(value) or value == "":
+    if is_nothing(value) or value == "":
         return ""
     where = _locale(locale)
     pattern = str(where.percent_formats[None].pattern).replace("#,##0", "#,##0" + _fraction(digits))
-    return babel_numbers.format_percent(Decimal(as_number(value)), pattern, locale=where)
+    return _rounded(babel_numbers.format_percent, as_number(value), pattern, locale=where)
 
 
 def _moment(value: Any, timezone: Any) -> datetime:
@@ -76,7 +89,7 @@ def _moment(value: Any, timezone: Any) -> datetime:
 
 def date(value: Any, format: str = "medium", timezone: Any = None, locale: Any = None) -> str:  # noqa: A002 - the name is part of the language
     """A date in a named style (short, medium, long, full) or by a pattern."""
-    if is_missing(value) or value == "":
+    if is_nothing(value) or value == "":
         return ""
     moment, where = _moment(value, timezone), _locale(locale)
     if format in NAMED:
@@ -86,7 +99,7 @@ def date(value: Any, format: str = "medium", timezone: Any = None, locale: Any =
 
 def time(value: Any, format: str = "short", timezone: Any = None, locale: Any = None) -> str:  # noqa: A002 - the name is part of the language
     """A time of day in a named style or by a pattern."""
-    if is_missing(value) or value == "":
+    if is_nothing(value) or value == "":
         return ""
     moment, where = _moment(value, timezone), _locale(locale)
     chosen = format if format in NAMED else pattern_of(str(format))

@@ -1,5 +1,6 @@
 """Questions about values, and what a value stands for."""
 
+import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -8,7 +9,24 @@ from jinja2 import Undefined
 
 from renderer.compose.functions.row import Function
 
-__all__ = ["KINDS", "as_list", "as_number", "is_empty", "is_missing", "plain", "text_of"]
+__all__ = [
+    "KINDS",
+    "as_list",
+    "as_number",
+    "is_empty",
+    "is_missing",
+    "is_nothing",
+    "plain",
+    "text_of",
+]
+
+
+def is_nothing(value: Any) -> bool:
+    """Like `is_missing`, but where a strict template reads the value: undefined raises there."""
+    if isinstance(value, Undefined):
+        str(value)
+        return True
+    return value is None
 
 
 MAX_EXPONENT = 400
@@ -81,12 +99,14 @@ def text_of(value: Any) -> str:
     """
     if isinstance(value, str):
         return value
-    if is_missing(value):
+    if is_nothing(value):
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.15g}"
+    if isinstance(value, dict | list | tuple):
+        return json.dumps(value, ensure_ascii=False, default=text_of)
     return str(value)
 
 
@@ -95,7 +115,7 @@ def as_number(value: Any) -> Decimal:
 
     Raises ValueError with words for everything else.
     """
-    if is_missing(value) or value == "":
+    if is_nothing(value) or value == "":
         return Decimal(0)
     if isinstance(value, bool):
         return Decimal(int(value))
@@ -110,7 +130,7 @@ def as_number(value: Any) -> Decimal:
 
 def as_list(value: Any) -> list[Any]:
     """The members of a list, the values of an object, nothing of what is missing."""
-    if is_missing(value):
+    if is_nothing(value):
         return []
     if isinstance(value, Mapping):
         return list(value.values())

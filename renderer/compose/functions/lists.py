@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from renderer.compose.functions.kinds import as_list, is_missing, text_of
+from renderer.compose.functions.kinds import as_list, is_nothing, text_of
 from renderer.compose.functions.row import Function
 
 __all__ = ["LISTS", "member"]
@@ -30,14 +30,14 @@ def _sequence(value: Any) -> Any:
 
 def length(value: Any) -> int:
     """How many characters, members or names; 0 for nothing, the digits of a number."""
-    if is_missing(value):
+    if is_nothing(value):
         return 0
     return len(value) if hasattr(value, "__len__") else len(text_of(value))
 
 
 def contains(value: Any, needle: Any) -> bool:
     """The text holds the text, the list the member, the object the name."""
-    if is_missing(value):
+    if is_nothing(value):
         return False
     return text_of(needle) in value if isinstance(value, str) else needle in value
 

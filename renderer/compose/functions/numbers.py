@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any
 
-from renderer.compose.functions.kinds import as_list, as_number, is_array, is_missing
+from renderer.compose.functions.kinds import as_list, as_number, is_array, is_nothing
 from renderer.compose.functions.lists import member
 from renderer.compose.functions.row import Function
 
@@ -58,7 +58,7 @@ def _numbers(values: tuple[Any, ...], attribute: Any) -> list[Decimal]:
     single = len(values) == 1 and (is_array(values[0]) or isinstance(values[0], Mapping))
     members = as_list(values[0]) if single else values
     chosen = [item if attribute is None else member(item, attribute) for item in members]
-    return [as_number(item) for item in chosen if not is_missing(item)]
+    return [as_number(item) for item in chosen if not is_nothing(item)]
 
 
 def min_(*values: Any, attribute: Any = None) -> int | float | None:

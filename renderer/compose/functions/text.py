@@ -10,7 +10,7 @@ from renderer.compose.functions.row import Function
 
 __all__ = ["TEXT"]
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 
 
 def _like(model: Any, text: str) -> str:

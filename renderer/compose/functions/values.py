@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from markupsafe import Markup
 from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
 
 from renderer.compose.functions.kinds import is_missing, text_of
 from renderer.compose.functions.row import Function
