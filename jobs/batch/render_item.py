@@ -11,7 +11,6 @@ from core.errors import (
     InternalError,
     OverloadedError,
     PlatenError,
-    RenderTimeoutError,
     ServiceError,
     StorageUnavailableError,
 )
@@ -97,11 +96,14 @@ class ItemRenders:
         )
 
     def _after(self, item: ClaimedItem, error: PlatenError) -> Outcome:
-        """What the row or page caused is final; what we caused is tried again for a while."""
+        """What the row or page caused is final; what we caused is tried again for a while.
+
+        So is a deadline, since other work may have used it up; if the page did, it is remembered
+        as too slow and answers at once.
+        """
         if isinstance(error, (OverloadedError, StorageUnavailableError)):
             return Again(_delay(item.attempt, error.retry_after), counted=False)
-        ours = isinstance(error, ServiceError) and not isinstance(error, RenderTimeoutError)
-        if ours and item.attempt < self._settings.batch_attempts:
+        if isinstance(error, ServiceError) and item.attempt < self._settings.batch_attempts:
             return Again(_delay(item.attempt, error.retry_after))
         return Failed(error.code, error.message)
 
