@@ -34,12 +34,12 @@ def _picture(picture: PictureOptions, limits: RenderSettings) -> None:
     _side("width", picture.width, limits.max_picture_side)
     _side("height", picture.height, limits.max_picture_side)
     megapixels = picture.width * picture.height * scale * scale / 1e6
-    if megapixels > limits.max_picture_megapixels:
+    if megapixels > limits.picture_pixels / 1e6:
         raise _refused(
             "deviceScaleFactor",
             f"{picture.width} x {picture.height} at deviceScaleFactor {scale:g} are "
             f"{megapixels:.1f} megapixels, and a picture may have "
-            f"{limits.max_picture_megapixels:g}: lower deviceScaleFactor, width or height",
+            f"{limits.picture_pixels / 1e6:g}: lower deviceScaleFactor, width or height",
         )
 
 
@@ -47,18 +47,18 @@ def _animation(animation: AnimationOptions, limits: RenderSettings) -> None:
     _side("width", animation.width, limits.max_animation_side)
     _side("height", animation.height, limits.max_animation_side)
     megapixels = animation.width * animation.height / 1e6
-    if megapixels > limits.max_frame_megapixels:
+    if megapixels > limits.animation_pixels / 1e6:
         raise _refused(
             "width",
             f"{animation.width} x {animation.height} are {megapixels:.1f} megapixels a frame, and "
-            f"an animation may have {limits.max_frame_megapixels:g}: lower width or height",
+            f"an animation may have {limits.animation_pixels / 1e6:g}: lower width or height",
         )
     frames = (animation.duration_ms or 0) * animation.frames_per_second / 1000
-    if frames > limits.max_animation_frames:
+    if frames > limits.animation_frames:
         raise _refused(
             "duration",
             f"{animation.duration_ms} ms at {animation.frames_per_second:g} frames a second are "
-            f"{frames:.0f} frames, and an animation may have {limits.max_animation_frames}: lower "
+            f"{frames:.0f} frames, and an animation may have {limits.animation_frames}: lower "
             "duration or framesPerSecond",
         )
 

@@ -93,7 +93,7 @@ class Renders:
         try:
             await self._live(life)
         except PlatenError as error:
-            log.info("render failed", render=life.id, code=error.code, steps=list(life.timings))
+            log.info("render_failed", render=life.id, code=error.code, steps=list(life.timings))
             await self._store.tell_failure(life, error)
             raise
         return life.rendered()

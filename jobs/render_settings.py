@@ -7,7 +7,11 @@ __all__ = ["RenderSettings"]
 
 
 class RenderSettings(BaseSettings):
-    """The limits of a single render; each stands in the text of the error that it causes."""
+    """The limits of a single render; each stands in the text of the error that it causes.
+
+    Pixels and frames have the names that the renderer reads too: it judges what only shows while
+    it draws, such as the frames of a loop that it finds itself.
+    """
 
     model_config = SettingsConfigDict(env_prefix="PLATEN_", extra="ignore", frozen=True)
 
@@ -23,18 +27,14 @@ class RenderSettings(BaseSettings):
     max_picture_side: int = Field(
         default=4096, ge=16, le=16384, description="Width or height of a picture in CSS pixels."
     )
-    max_picture_megapixels: float = Field(
-        default=64.0, gt=0, description="Output pixels of a picture in millions, scale included."
+    picture_pixels: int = Field(
+        default=64_000_000, ge=1, description="Pixels of one picture, scale factor included."
     )
     max_animation_side: int = Field(
         default=2000, ge=16, le=4096, description="Width or height of an animation in pixels."
     )
-    max_animation_frames: int = Field(
-        default=300, ge=2, description="Frames of an animation whose duration is given."
-    )
-    max_frame_megapixels: float = Field(
-        default=2.0, gt=0, description="Pixels of one frame of an animation in millions."
-    )
+    animation_frames: int = Field(default=300, ge=2, description="Frames of one animation.")
+    animation_pixels: int = Field(default=2_000_000, ge=1, description="Pixels of one frame.")
     max_document_pages: int = Field(
         default=2000, ge=1, description="Pages of a document made in one request."
     )
