@@ -70,6 +70,12 @@ class DialectParser(Parser):
             return nodes.Not(self.parse_unary(with_filter=False), lineno=place)
         return super().parse_unary(with_filter)
 
+    def parse_call(self, node: nodes.Expr) -> nodes.Call:
+        """A call stands where its name does, not where its bracket opens."""
+        call = super().parse_call(node)
+        call.lineno = node.lineno
+        return call
+
     def parse_primary(self, with_namespace: bool = False) -> nodes.Expr:
         """`null` and `undefined` are no variables."""
         token = self.stream.current

@@ -58,7 +58,7 @@ def truncate(
         return text
     head = text[: max(0, size - len(tail))]
     space = head.rfind(" ")
-    if space >= len(head) * 0.6 and not text[len(head)].isspace():
+    if space >= len(head) / 2 and not text[len(head)].isspace():
         head = head[:space]
     return head.rstrip() + tail
 
