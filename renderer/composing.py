@@ -1,16 +1,27 @@
 """From a request's source to the documents that are drawn."""
 
+from core.errors import ValidationError
+from egress.client import EgressClient
 from renderer.compose.analysis import Analysis
 from renderer.compose.composer import Composer
 from renderer.compose.errors import InvalidUnicodeError
+from renderer.document.weasy import weasy_document
 from renderer.jail import Jail
-from renderer.request import HtmlSource, RenderRequest, TemplateSource
+from renderer.request import (
+    DocumentOptions,
+    HtmlSource,
+    RenderRequest,
+    TemplateSource,
+    UrlSource,
+)
+from renderer.seal import Drawn
+from renderer.work import Work
 
 __all__ = ["Composing"]
 
 
 class Composing:
-    """The jail with the composer in it."""
+    """The jail with the composer and the layout engine in it."""
 
     def __init__(self, jail: Jail | None = None) -> None:
         self.jail = jail or Jail()
@@ -40,6 +51,25 @@ class Composing:
                 return [_whole(source.html)]
             case _:
                 return []
+
+    async def lay_out(self, work: Work, client: EgressClient) -> Drawn:
+        """A document by WeasyPrint, which needs no browser. Raises what it can do wrong."""
+        request = work.request
+        output, source = request.output, request.source
+        if not isinstance(output, DocumentOptions) or isinstance(source, UrlSource):
+            raise ValidationError.of(
+                "options.engine", "weasyprint lays out html and templates, not pages by url."
+            )
+        return await weasy_document(
+            self.jail,
+            work.sections,
+            output,
+            client,
+            request.environment,
+            files=source.files if isinstance(source, HtmlSource) else {},
+            account=request.account,
+            timeout=work.left(),
+        )
 
 
 def _whole(html: str) -> str:

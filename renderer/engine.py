@@ -11,6 +11,8 @@ seal       type, size, timings, engine
 """
 
 import asyncio
+from functools import lru_cache
+from importlib.metadata import version
 
 import structlog
 
@@ -27,6 +29,7 @@ from renderer.jail import Jail
 from renderer.outputs import capture, css_of, encode, view_of
 from renderer.pool import Pool, Pressure
 from renderer.request import (
+    DocumentOptions,
     Environment,
     HtmlSource,
     PictureOptions,
@@ -64,7 +67,10 @@ class Renderer:
 
     async def start(self) -> None:
         """Start the first browser and the jail. Raises EngineUnavailableError."""
-        await asyncio.gather(self._pool.start(), self._composing.start())
+        both = (self._pool.start(), self._composing.start())
+        for outcome in await asyncio.gather(*both, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
 
     async def close(self) -> None:
         """End every process that was started."""
@@ -126,9 +132,13 @@ class Renderer:
     async def _steps(self, work: Work) -> RenderResult:
         with work.step("compose"):
             work.sections = await self._composing.compose(work.request)
+        if _needs_no_browser(work.request):
+            with work.step("capture"):
+                drawn = await self._composing.lay_out(work, self._client)
+            return seal(drawn, work.warnings, work.timings, f"weasyprint/{_weasy_version()}")
         await self._in_browser(work)
         with work.step("encode"):
-            drawn = await encode(work, self.settings)
+            drawn = await encode(work, self.settings, self._composing.jail)
         return seal(drawn, work.warnings, work.timings, f"chromium/{self._pool.version}")
 
     async def _in_browser(self, work: Work) -> None:
@@ -158,3 +168,13 @@ class Renderer:
                 work.warnings += document_warnings(settled)
         with work.step("inspect"):
             work.warnings += asset_warnings(*await stage.report())
+
+
+def _needs_no_browser(request: RenderRequest) -> bool:
+    output = request.output
+    return isinstance(output, DocumentOptions) and output.engine == "weasyprint"
+
+
+@lru_cache
+def _weasy_version() -> str:
+    return version("weasyprint")

@@ -1,12 +1,16 @@
 """The kinds of output: which view, which capture and which encoder each of them has."""
 
+from dataclasses import replace
+
 from core.errors import InternalError
 from renderer.animation.capture import animation_view, capture_frames
 from renderer.animation.encode import encode_animation
 from renderer.captured import Captured, RawDocument, RawFrames, RawPicture
 from renderer.chromium.page import Page
 from renderer.chromium.view import View
-from renderer.document.chromium import document_view, drawn_document, print_document
+from renderer.document.assemble import merge_documents
+from renderer.document.chromium import document_view, drawn_document, page_rule, print_document
+from renderer.jail import Jail
 from renderer.picture.capture import capture_picture, picture_view
 from renderer.picture.encode import encode_picture
 from renderer.request import (
@@ -43,7 +47,7 @@ def css_of(output: Output) -> str:
         case AnimationOptions():
             return output.css
         case DocumentOptions():
-            return ""
+            return page_rule(output)
 
 
 async def capture(page: Page, work: Work, settings: RendererSettings) -> Captured:
@@ -55,11 +59,14 @@ async def capture(page: Page, work: Work, settings: RendererSettings) -> Capture
         case AnimationOptions() as output:
             return await capture_frames(page, view, output, work, settings)
         case DocumentOptions() as output:
-            return RawDocument(await print_document(page, output, now_us))
+            whole = replace(output, page_ranges="") if len(work.sections) > 1 else output
+            return RawDocument(await print_document(page, whole, now_us))
 
 
-async def encode(work: Work, settings: RendererSettings) -> Drawn:
+async def encode(work: Work, settings: RendererSettings, jail: Jail) -> Drawn:
     """The final bytes of all that was captured."""
+    if len(work.captured) > 1:
+        return await _merge(work, jail)
     match work.captured[0], work.request.output:
         case RawPicture() as raw, PictureOptions() as output:
             return await encode_picture(raw, output)
@@ -69,3 +76,20 @@ async def encode(work: Work, settings: RendererSettings) -> Drawn:
             return drawn_document(raw.data)
         case raw, output:
             raise InternalError(private=f"{type(raw).__name__} for {type(output).__name__}")
+
+
+async def _merge(work: Work, jail: Jail) -> Drawn:
+    """Sections that were printed one by one, as one document."""
+    sections = [one.data for one in work.captured if isinstance(one, RawDocument)]
+    output = work.request.output
+    if not isinstance(output, DocumentOptions):
+        raise InternalError(private=f"{len(sections)} sections for {type(output).__name__}")
+    return await merge_documents(
+        jail,
+        sections,
+        now_us=work.request.environment.now_us,
+        title=output.title,
+        page_ranges=output.page_ranges,
+        max_pages=output.max_pages,
+        timeout=work.left(),
+    )

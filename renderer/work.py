@@ -1,5 +1,6 @@
 """The one context that the steps of a render share."""
 
+import asyncio
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -25,6 +26,10 @@ class Work:
     captured: list[Captured] = field(default_factory=list[Captured])
     warnings: list[Warn] = field(default_factory=list[Warn])
     timings: dict[str, float] = field(default_factory=dict[str, float])
+
+    def left(self) -> float:
+        """Seconds until the deadline, a hundredth at least."""
+        return max(0.01, self.deadline - asyncio.get_running_loop().time())
 
     @contextmanager
     def step(self, name: str) -> Generator[None]:

@@ -15,7 +15,9 @@ from renderer.errors import PageFailedError
 
 __all__ = ["freeze_viewport_units", "in_pixels"]
 
-_LENGTH = re.compile(r"(?<![\w#.-])(-?(?:\d+\.?\d*|\.\d+))[sld]?(vh|vw|vmin|vmax|vb|vi)\b", re.IGNORECASE)
+_LENGTH = re.compile(
+    r"(?<![\w#.-])(-?(?:\d+\.?\d*|\.\d+))[sld]?(vh|vw|vmin|vmax|vb|vi)\b", re.IGNORECASE
+)
 
 _INLINE = """(() => [...document.querySelectorAll('[style]')]
   .map((one) => one.getAttribute('style')))()"""

@@ -7,14 +7,20 @@ from typing import Any
 
 from renderer.chromium.page import Page
 from renderer.chromium.view import View
-from renderer.errors import PageLimitError
+from renderer.document.errors import PageRangeError
+from renderer.errors import PageFailedError, PageLimitError
 from renderer.request import DocumentOptions, Environment
 from renderer.seal import Drawn
 
-__all__ = ["document_view", "print_document"]
+__all__ = ["document_view", "drawn_document", "page_rule", "print_document"]
 
 _PX_PER_IN = 96
 _PT_PER_IN = 72
+
+_PAPER_PT = (297.64, 419.53, 595.28, 841.89, 1190.55, 612, 792, 1008, 1224)
+"""The sides of A6 to A3, Letter, Legal and Tabloid."""
+
+_SET_TITLE = "(title) => { document.title = title; return true; }"
 
 _DATE = re.compile(rb"/(CreationDate|ModDate) \(D:(\d{14})([^)]*)\)")
 _PAGE = re.compile(rb"/Type\s*/Page\b(?!s)")
@@ -34,7 +40,17 @@ def document_view(options: DocumentOptions, environment: Environment) -> View:
 
 async def print_document(page: Page, options: DocumentOptions, now_us: int) -> bytes:
     """Print the settled page; its dates are `now_us`. Raises PageLimitError."""
-    answer = await page.send("Page.printToPDF", _parameters(options))
+    if options.title:
+        await page.evaluate(_SET_TITLE, options.title)
+    try:
+        answer = await page.send("Page.printToPDF", _parameters(options))
+    except PageFailedError as error:
+        if "range" in error.message.lower():
+            raise PageRangeError(
+                f"pageRanges {options.page_ranges!r} names no pages of this document. "
+                "Write numbers and ranges that exist, such as 1-3, 5."
+            ) from error
+        raise
     data = _dated(base64.b64decode(answer["data"]), now_us)
     pages = count_pages(data)
     if pages > options.max_pages:
@@ -45,11 +61,25 @@ async def print_document(page: Page, options: DocumentOptions, now_us: int) -> b
     return data
 
 
+def page_rule(options: DocumentOptions) -> str:
+    """A style rule for a page size that the options name: it wins over the source's own."""
+    if options.page_width_pt is None or options.page_height_pt is None:
+        return ""
+    width, height = _paper(options)
+    return f"@page{{size:{width:g}pt {height:g}pt!important}}"
+
+
 def drawn_document(data: bytes) -> Drawn:
     """Measure a PDF of Chromium's: pages, and the first one's size in whole points."""
     box = _BOX.search(data)
     left, bottom, right, top = (float(one) for one in box.groups()) if box else (0, 0, 595, 842)
-    return Drawn(data, "pdf", round(right - left), round(top - bottom), pages=count_pages(data))
+    width, height = _whole_points(right - left), _whole_points(top - bottom)
+    return Drawn(data, "pdf", width, height, pages=count_pages(data))
+
+
+def _whole_points(length: float) -> int:
+    """Chromium makes pages of whole device pixels, up to a point off the paper that is meant."""
+    return round(next((known for known in _PAPER_PT if abs(known - length) < 1), length))
 
 
 def count_pages(data: bytes) -> int:
@@ -74,8 +104,8 @@ def _parameters(options: DocumentOptions) -> dict[str, Any]:
     return inches | {
         "paperWidth": width / _PT_PER_IN,
         "paperHeight": height / _PT_PER_IN,
-        # The source's own @page decides unless the options name a size.
-        "preferCSSPageSize": options.page_width_pt is None,
+        # The source's own @page decides; where the options do, `page_rule` has overruled it.
+        "preferCSSPageSize": True,
         "printBackground": options.print_background,
         "scale": options.scale,
         "pageRanges": options.page_ranges,

@@ -61,7 +61,11 @@ def browsers() -> list[psutil.Process]:
     for child in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):
             line = child.cmdline()
-            if line and "headless" in line[0] and not any(one.startswith("--type=") for one in line):
+            if (
+                line
+                and "headless" in line[0]
+                and not any(one.startswith("--type=") for one in line)
+            ):
                 found.append(child)
     return found
 
@@ -126,7 +130,9 @@ async def test_B04_a_killed_driver_is_replaced(renderer: Renderer) -> None:
         "<body><script>Promise.resolve().then(function f() { return Promise.resolve().then(f) })</script>",
     ],
 )
-async def test_P01_a_page_that_hangs_gives_its_slot_back_within_two_seconds(renderer: Renderer, page: str) -> None:
+async def test_P01_a_page_that_hangs_gives_its_slot_back_within_two_seconds(
+    renderer: Renderer, page: str
+) -> None:
     with pytest.raises(RenderTimeoutError):
         await renderer.render(asked(page, SMALL, javascript=True, timeout=1.5))
     ended = time.monotonic()
@@ -145,7 +151,9 @@ async def test_other_renders_go_on_beside_a_page_that_hangs(renderer: Renderer) 
         await hanging
 
 
-async def test_P03_a_page_that_never_loads_ends_at_the_deadline(renderer: Renderer, silent: Site) -> None:
+async def test_P03_a_page_that_never_loads_ends_at_the_deadline(
+    renderer: Renderer, silent: Site
+) -> None:
     started = time.monotonic()
     with pytest.raises(RenderTimeoutError):
         await renderer.render(asked(UrlSource(silent.url("/")), SMALL, timeout=1.0))

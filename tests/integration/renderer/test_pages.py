@@ -5,13 +5,13 @@ from collections.abc import AsyncGenerator
 
 import pytest
 from PIL import Image
+from support.pixels import letters_of
+from support.rendering import ENVIRONMENT, NOW, Draw
+from support.site import Asked, Site, answer
 
 from egress.errors import FetchFailedError
 from renderer.errors import UnsupportedContentError
 from renderer.request import Cookie, Environment, HtmlSource, PictureOptions, UrlSource, Wait
-from support.rendering import ENVIRONMENT, NOW, Draw
-from support.pixels import letters_of
-from support.site import Asked, Site, answer
 
 RED, GREEN = "\n".join(["RRRR"] * 2), "\n".join(["GGGG"] * 2)
 SMALL = PictureOptions(width=4, height=2)
@@ -36,7 +36,8 @@ async def _serve(asked: Asked, _reader: object, _writer: object) -> bytes:
             "document.body.style.background='#0f0';document.body.id='done'}, 300)</script>"
         ),
         "/echo": answer(
-            BARE + f"<body style='background:{'#0f0' if asked.headers.get('x-shade') == 'green' and 'tea=green' in asked.headers.get('cookie', '') else '#f00'}'>"
+            BARE
+            + f"<body style='background:{'#0f0' if asked.headers.get('x-shade') == 'green' and 'tea=green' in asked.headers.get('cookie', '') else '#f00'}'>"
         ),
         "/download": answer("x", kind="application/octet-stream", Content_Disposition="attachment"),
         "/loop": answer(status="302 Found", Location="/loop"),
@@ -67,7 +68,10 @@ async def test_scripts_run_only_when_they_may(draw: Draw, site: Site) -> None:
 
 
 async def test_scripts_of_a_document_run_only_when_they_may(draw: Draw) -> None:
-    html = BARE + "<body><img src=x onerror=\"document.body.style.background='#f00'\"><script>document.body.style.background='#0f0'</script>"
+    html = (
+        BARE
+        + "<body><img src=x onerror=\"document.body.style.background='#f00'\"><script>document.body.style.background='#0f0'</script>"
+    )
     plain = await draw(html, SMALL)
     assert "R" not in letters_of(plain.data)
     assert "G" not in letters_of(plain.data)
@@ -77,7 +81,11 @@ async def test_scripts_of_a_document_run_only_when_they_may(draw: Draw) -> None:
 
 @pytest.mark.parametrize(
     "wait",
-    [Wait(selector="#done"), Wait(function="() => document.body.id === 'done'"), Wait(timeout_ms=700)],
+    [
+        Wait(selector="#done"),
+        Wait(function="() => document.body.id === 'done'"),
+        Wait(timeout_ms=700),
+    ],
 )
 async def test_a_page_is_waited_for_as_asked(draw: Draw, site: Site, wait: Wait) -> None:
     options = PictureOptions(width=4, height=2, wait=wait)
@@ -93,8 +101,12 @@ async def test_headers_and_cookies_reach_the_page(draw: Draw, site: Site) -> Non
     assert letters_of(result.data) == GREEN
 
 
-async def test_a_page_without_scripts_gets_its_assets_through_our_client(draw: Draw, site: Site) -> None:
-    html = BARE + f"<img src='{site.url()}green.png'><link rel=stylesheet href='{site.url()}red.css'>"
+async def test_a_page_without_scripts_gets_its_assets_through_our_client(
+    draw: Draw, site: Site
+) -> None:
+    html = (
+        BARE + f"<img src='{site.url()}green.png'><link rel=stylesheet href='{site.url()}red.css'>"
+    )
     result = await draw(html, PictureOptions(width=6, height=2))
     assert letters_of(result.data) == "\n".join(["GGGGRR"] * 2)
     assert not result.warnings
@@ -185,7 +197,9 @@ async def test_the_environment_is_what_the_request_says(draw: Draw) -> None:
         " && matchMedia('(prefers-color-scheme: dark)').matches;"
         "document.body.style.background = ok ? '#0f0' : '#f00'</script>"
     )
-    environment = Environment(now_us=NOW, locale="de-DE", timezone="Europe/Berlin", color_scheme="dark")
+    environment = Environment(
+        now_us=NOW, locale="de-DE", timezone="Europe/Berlin", color_scheme="dark"
+    )
     result = await draw(html, SMALL, environment=environment, javascript=True)
     assert letters_of(result.data) == GREEN
     assert ENVIRONMENT.locale == "en-US"

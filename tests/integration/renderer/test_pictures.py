@@ -5,11 +5,11 @@ import io
 
 import pytest
 from PIL import Image
+from support.pixels import drawn, letters_of
+from support.rendering import Draw
 
 from renderer.errors import PictureTooLargeError, SelectorNotFoundError
 from renderer.request import HtmlSource, PictureOptions, TemplateSource
-from support.rendering import Draw
-from support.pixels import drawn, letters_of
 
 BARE = "<!doctype html><style>*{margin:0}div{position:absolute}</style>"
 TWO = BARE + (

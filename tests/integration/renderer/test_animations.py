@@ -1,0 +1,112 @@
+"""Moving pictures: whole loops, exact times, the same frames each time."""
+
+import io
+
+import pytest
+from PIL import Image, ImageSequence
+from support.rendering import Draw
+
+from renderer.animation.gif import delays_of
+from renderer.errors import SelectorNotFoundError, StaticSourceError
+from renderer.request import AnimationOptions
+
+STEP = (
+    "<!doctype html><style>*{margin:0}body{background:#fff}"
+    "@keyframes go{from{left:0}to{left:40px}}"
+    "div{position:absolute;width:4px;height:4px;background:#f00;animation:go 1s linear infinite}"
+    "</style><div></div>"
+)
+SIZE = AnimationOptions(width=44, height=4, frames_per_second=10, colors=16)
+
+
+def _frames(data: bytes) -> list[Image.Image]:
+    return [frame.convert("RGB") for frame in ImageSequence.Iterator(Image.open(io.BytesIO(data)))]
+
+
+def _left(frame: Image.Image) -> float:
+    """Where the red square begins, to a part of a pixel."""
+    row = [frame.getpixel((x, 1)) for x in range(frame.width)]
+    return sum(
+        1 - (255 - pixel[1]) / 255 for pixel in row[: row.index(min(row, key=lambda p: p[1])) + 1]
+    )  # type: ignore[index]
+
+
+async def test_one_loop_is_found_and_every_frame_is_at_its_exact_moment(draw: Draw) -> None:
+    result = await draw(STEP, SIZE)
+    assert (result.frames, result.duration_ms, result.frames_per_second) == (10, 1000, 10.0)
+    assert (result.width, result.height, result.extension) == (44, 4, "gif")
+    assert delays_of(result.data) == [10] * 10
+    frames = _frames(result.data)
+    assert [round(_left(frame)) for frame in frames] == [4 * index for index in range(10)]
+    assert Image.open(io.BytesIO(result.data)).info["loop"] == 0
+
+
+async def test_times_that_a_gif_cannot_say_are_rounded_without_drift(draw: Draw) -> None:
+    options = AnimationOptions(width=44, height=4, frames_per_second=15)
+    result = await draw(STEP, options)
+    assert delays_of(result.data) == [7, 6, 7, 7, 6, 7, 7, 6, 7, 7, 6, 7, 7, 6, 7]
+    assert sum(delays_of(result.data)) == 100
+
+
+async def test_two_loops_give_their_common_multiple_and_there_and_back_counts_twice(
+    draw: Draw,
+) -> None:
+    page = STEP + "<style>p{animation:go .75s infinite alternate;position:absolute}</style><p>x"
+    assert (await draw(page, SIZE)).duration_ms == 3000
+
+
+async def test_what_ends_is_recorded_to_its_end_once(draw: Draw) -> None:
+    page = STEP.replace("infinite", "forwards 200ms")
+    result = await draw(page, SIZE)
+    assert result.duration_ms == 1200
+    lefts = [round(_left(frame)) for frame in _frames(result.data)]
+    assert lefts == [0, 0, 0, *range(4, 40, 4)]
+
+
+async def test_svg_animations_move_too(draw: Draw) -> None:
+    page = (
+        "<!doctype html><style>*{margin:0}svg{display:block}</style><svg width=44 height=4><rect width=4 height=4 fill='#f00'>"
+        "<animate attributeName=x from=0 to=40 dur=1s repeatCount=indefinite /></rect></svg>"
+    )
+    lefts = [round(_left(frame)) for frame in _frames((await draw(page, SIZE)).data)]
+    assert lefts == [4 * index for index in range(10)]
+
+
+async def test_duration_and_loop_are_as_asked(draw: Draw) -> None:
+    options = AnimationOptions(width=44, height=4, frames_per_second=10, duration_ms=500, loop=3)
+    result = await draw(STEP, options)
+    assert (result.frames, result.duration_ms) == (5, 500)
+    assert Image.open(io.BytesIO(result.data)).info["loop"] == 3
+
+
+async def test_a_selector_records_an_elements_box(draw: Draw) -> None:
+    page = (
+        STEP
+        + "<section style='position:absolute;left:8px;top:1px;width:20px;height:2px'></section>"
+    )
+    options = AnimationOptions(width=44, height=4, frames_per_second=10, selector="section")
+    result = await draw(page, options)
+    assert (result.width, result.height) == (20, 2)
+    with pytest.raises(SelectorNotFoundError):
+        await draw(STEP, AnimationOptions(width=44, height=4, selector="#no"))
+
+
+async def test_P30_a_page_on_which_nothing_moves_is_said_so(draw: Draw) -> None:
+    with pytest.raises(StaticSourceError, match="Static source"):
+        await draw("<p>still", SIZE)
+    paused = STEP.replace("infinite", "infinite paused")
+    with pytest.raises(StaticSourceError):
+        await draw(paused, SIZE)
+
+
+async def test_the_same_animation_is_the_same_bytes(draw: Draw) -> None:
+    first, second = await draw(STEP, SIZE), await draw(STEP, SIZE)
+    assert first.data == second.data
+
+
+async def test_too_many_frames_become_fewer_not_more_work(draw: Draw) -> None:
+    page = STEP.replace("go 1s", "go 29s")
+    options = AnimationOptions(width=44, height=4, frames_per_second=50)
+    result = await draw(page, options)
+    assert result.frames == 300
+    assert result.duration_ms == 29_000
