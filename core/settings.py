@@ -90,7 +90,8 @@ def read_settings(cls: type[_SettingsT], given: Mapping[str, Any]) -> _SettingsT
     """
     mine = {name: value for name, value in given.items() if name in cls.model_fields}
     try:
-        return cls(**mine)
+        # An empty variable is what compose files make of one that was not set.
+        return cls(_env_ignore_empty=True, **mine)
     except ValidationError as error:
         raise SettingsError("\n".join(_sentence(cls, one) for one in error.errors())) from error
 

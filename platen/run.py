@@ -60,20 +60,24 @@ async def _start(
     service = build(settings, role, redis_url)
     stack.push_async_callback(service.close)
     await service.start()
-    secret = await service.workspaces.bootstrap(
-        server.api_key.get_secret_value() if server.api_key else None
-    )
-    listener = None
-    if service.api is not None and taken is not None:
-        listener = Listener(service.api, taken, server.stop_grace)
-        stack.push_async_callback(listener.stop)
-        await listener.start()
+    if service.api is None or taken is None:
+        return service, None
+    await _let_in(service, server)
+    listener = Listener(service.api, taken, server.stop_grace)
+    stack.push_async_callback(listener.stop)
+    await listener.start()
+    return service, listener
+
+
+async def _let_in(service: Service, server: ServerSettings) -> None:
+    """Accept the operator's key, or make the first one and print it."""
+    given = server.api_key.get_secret_value() if server.api_key else None
+    secret = await service.workspaces.bootstrap(given)
     if secret is not None:
         _say(
             f"First start. The API key of workspace {DEFAULT_WORKSPACE} is {secret}\n"
             "It is shown this once; `platen key create` makes more."
         )
-    return service, listener
 
 
 async def _queue(stack: AsyncExitStack, role: Role, settings: Settings) -> str:

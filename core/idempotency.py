@@ -1,0 +1,151 @@
+"""Idempotency keys: the same request sent twice is done once.
+
+A key is claimed under a lease before the work and holds its answer afterwards. When the process
+that claimed it has died, the lease ends and the key is free again.
+"""
+
+import time
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, delete, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.clock import SECOND
+from core.database import Database, database_now
+from core.idempotency_models import idempotency_keys as keys
+from core.ids import new_token
+
+__all__ = ["Claim", "ClaimState", "IdempotencyKeys", "KeptAnswer", "Operation"]
+
+_LEASE = 150 * SECOND
+"""Longer than the longest deadline of one request, 120 s."""
+_SWEEP_SECONDS = 60.0
+_KEPT = 24 * 3600 * SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a key stands for: one method and path of one workspace."""
+
+    workspace_id: str
+    name: str
+    key: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """An answer that is given again byte for byte."""
+
+    status: int
+    media_type: str
+    body: bytes
+
+
+class ClaimState(Enum):
+    """What somebody who comes with a key finds."""
+
+    MINE = "nobody had it: do the work"
+    KEPT = "it was done: give the answer again"
+    RUNNING = "another request with it is under way"
+    REUSED = "it stands for another body"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The outcome of a claim; `owner` is the token for `keep` and `release`."""
+
+    state: ClaimState
+    owner: str
+    answer: KeptAnswer | None = None
+
+
+class IdempotencyKeys:
+    """The keys of all workspaces, kept for 24 hours."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._sweep_at = 0.0
+
+    async def claim(self, operation: Operation) -> Claim:
+        """Take the key, or learn why not. Times are compared by the database's clock."""
+        owner = new_token()
+        await self._sweep()
+        async with self._db.write() as conn:
+            await _take(conn, operation, owner)
+            row = (await conn.execute(select(keys).where(_is(operation)))).one()
+        return Claim(_state(row, operation, owner), owner, _answer(row))
+
+    async def keep(self, operation: Operation, owner: str, answer: KeptAnswer) -> None:
+        """Hold the answer for whoever comes with the key again. A lost claim changes nothing."""
+        statement = (
+            keys.update()
+            .where(_is(operation), keys.c.owner == owner)
+            .values(status=answer.status, media_type=answer.media_type, body=answer.body)
+        )
+        async with self._db.write() as conn:
+            await conn.execute(statement)
+
+    async def release(self, operation: Operation, owner: str) -> None:
+        """Let the key go: its answer is none that is kept."""
+        async with self._db.write() as conn:
+            await conn.execute(delete(keys).where(_is(operation), keys.c.owner == owner))
+
+    async def _sweep(self) -> None:
+        """Forget old answers, now and then, in a transaction of its own."""
+        if time.monotonic() < self._sweep_at:
+            return
+        self._sweep_at = time.monotonic() + _SWEEP_SECONDS
+        async with self._db.write() as conn:
+            await conn.execute(delete(keys).where(keys.c.expires_us <= database_now()))
+
+
+async def _take(conn: AsyncConnection, operation: Operation, owner: str) -> None:
+    insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
+    fresh: dict[str, Any] = {
+        "fingerprint": operation.fingerprint,
+        "owner": owner,
+        "lease_until_us": database_now() + _LEASE,
+        "expires_us": database_now() + _KEPT,
+        "status": None,
+        "media_type": None,
+        "body": None,
+    }
+    row = {
+        "workspace_id": operation.workspace_id,
+        "operation": operation.name,
+        "key": operation.key,
+    }
+    dead = and_(keys.c.status.is_(None), keys.c.lease_until_us <= database_now())
+    free = or_(dead, keys.c.expires_us <= database_now())
+    statement = insert(keys).values(**row, **fresh)
+    await conn.execute(
+        statement.on_conflict_do_update(
+            index_elements=["workspace_id", "operation", "key"], set_=fresh, where=free
+        )
+    )
+
+
+def _is(operation: Operation) -> ColumnElement[bool]:
+    return and_(
+        keys.c.workspace_id == operation.workspace_id,
+        keys.c.operation == operation.name,
+        keys.c.key == operation.key,
+    )
+
+
+def _state(row: Row[Any], operation: Operation, owner: str) -> ClaimState:
+    if row.owner == owner:
+        return ClaimState.MINE
+    if row.fingerprint != operation.fingerprint:
+        return ClaimState.REUSED
+    return ClaimState.RUNNING if row.status is None else ClaimState.KEPT
+
+
+def _answer(row: Row[Any]) -> KeptAnswer | None:
+    if row.status is None:
+        return None
+    return KeptAnswer(row.status, row.media_type, row.body)
