@@ -15,6 +15,7 @@ from api.limits import RateLimiter
 from api.parts import Parts
 from api.routing import Route
 from api.table import RouteTable
+from core.idempotency import IdempotencyKeys
 
 __all__ = ["Parts", "all_routes", "create_app"]
 
@@ -48,7 +49,8 @@ def create_app(
     limiter = RateLimiter(settings, parts.redis_url)
     contract = all_routes() if routes is None else list(routes)
     documentation = docs_routes(contract, settings, _version())
-    endpoints = [Endpoint(route, parts, limiter) for route in (*contract, *documentation)]
+    keys = IdempotencyKeys(parts.database)
+    endpoints = [Endpoint(route, parts, limiter, keys) for route in (*contract, *documentation)]
     edge = Middleware(Edge, limiter=limiter, base_url=settings.base_url)
     app = Starlette(routes=list(pages), middleware=[edge])
     # Not a `Mount`: its pattern does not match every path that a client may send.

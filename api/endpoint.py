@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from functools import partial
 from typing import Any, cast
 
 from pydantic import BaseModel
@@ -13,10 +14,14 @@ from api.auth import authenticate, require_scope
 from api.body import read_body
 from api.call import Call
 from api.exchange import Exchange, exchange_of
+from api.idempotency import KEPT_ERRORS, idempotency_key, run_once
 from api.limits import RateLimiter, refuse_excess
 from api.parts import Parts
+from api.problems import problem_response
 from api.routing import Route
 from api.validation import validated
+from core.errors import PlatenError
+from core.idempotency import IdempotencyKeys
 from core.workspaces import Principal
 
 __all__ = ["Endpoint"]
@@ -25,10 +30,13 @@ __all__ = ["Endpoint"]
 class Endpoint:
     """One route as an ASGI application. Errors leave it as they are; the edge writes them."""
 
-    def __init__(self, route: Route, parts: Parts, limiter: RateLimiter) -> None:
+    def __init__(
+        self, route: Route, parts: Parts, limiter: RateLimiter, keys: IdempotencyKeys
+    ) -> None:
         self.route = route
         self._parts = parts
         self._limiter = limiter
+        self._keys = keys
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request whose path parameters stand in the scope."""
@@ -63,9 +71,38 @@ class Endpoint:
             timings=exchange.timings,
             headers=exchange.headers,
         )
+        sent = request.headers.get("idempotency-key")
+        if sent is None or self.route.method != "POST" or principal is None:
+            return await self._run(call, request)
+        return await run_once(
+            self._keys,
+            workspace_id=principal.workspace_id,
+            operation=f"POST {exchange.path.removeprefix('/v1')}",
+            key=idempotency_key(sent),
+            sent=b"\n".join((request.scope["query_string"], body.raw)),
+            work=partial(self._run_shown, call, request),
+        )
+
+    async def _run(self, call: Call[Any, Any], request: Request) -> Response | None:
         if not self.route.stops_with_client:
             return self._response(await self.route.handler(call))
         return await self._unless_gone(call, request)
+
+    async def _run_shown(self, call: Call[Any, Any], request: Request) -> Response | None:
+        """The same, with errors that are kept for a key as the answers that they are."""
+        try:
+            return await self._run(call, request)
+        except PlatenError as error:
+            if error.status not in KEPT_ERRORS:
+                raise
+            exchange = exchange_of(request.scope)
+            exchange.code = error.code
+            return problem_response(
+                error,
+                request_id=exchange.request_id,
+                instance=exchange.path,
+                base_url=self._parts.settings.base_url,
+            )
 
     async def _admit(self, request: Request, exchange: Exchange) -> Principal | None:
         if self.route.scope is None:

@@ -7,8 +7,10 @@ RequestError
   +-- MethodNotAllowedError       405
   +-- NotAcceptableError          406
   +-- RequestTimeoutError         408
+  +-- IdempotencyInFlightError    409
   +-- PayloadTooLargeError        413
   +-- UnsupportedMediaTypeError   415
+  +-- IdempotencyKeyReusedError   422
   +-- RateLimitError              429
   +-- QuotaExceededError          429
 """
@@ -16,6 +18,8 @@ RequestError
 from core.errors import RequestError
 
 __all__ = [
+    "IdempotencyInFlightError",
+    "IdempotencyKeyReusedError",
     "InvalidApiKeyError",
     "MalformedJsonError",
     "MethodNotAllowedError",
@@ -80,6 +84,14 @@ class RequestTimeoutError(RequestError):
     title = "Request timeout"
 
 
+class IdempotencyInFlightError(RequestError):
+    """A request with this `Idempotency-Key` is still running: ask again after `Retry-After`."""
+
+    code = "idempotency_in_flight"
+    status = 409
+    title = "Idempotency in flight"
+
+
 class PayloadTooLargeError(RequestError):
     """The body is over the limit: name large pictures, fonts and tables by URL."""
 
@@ -94,6 +106,14 @@ class UnsupportedMediaTypeError(RequestError):
     code = "unsupported_media_type"
     status = 415
     title = "Unsupported media type"
+
+
+class IdempotencyKeyReusedError(RequestError):
+    """The `Idempotency-Key` was sent before with another body or query: use a new key."""
+
+    code = "idempotency_key_reused"
+    status = 422
+    title = "Idempotency key reused"
 
 
 class RateLimitError(RequestError):

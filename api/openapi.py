@@ -9,6 +9,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 from pydantic_core import core_schema
 
 from api.errors import (
+    IdempotencyInFlightError,
+    IdempotencyKeyReusedError,
     InvalidApiKeyError,
     MalformedJsonError,
     MissingAuthorizationError,
@@ -63,6 +65,10 @@ _HEADERS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "RateLimit-Policy": ("Each window and its quota.", {"type": "string"}),
     "Server-Timing": ("The render's steps and the total, in ms.", {"type": "string"}),
 }
+_KEY_TEXT = (
+    "Up to 255 printable characters: the same request sent again within 24 h gets the same answer, "
+    "with `Idempotent-Replayed: true`."
+)
 _KEYS: Mapping[str, Mapping[str, str]] = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
@@ -97,7 +103,13 @@ def errors_of(route: Route) -> Sequence[type[PlatenError]]:
         found.append(ValidationError)
     if "{" in route.path:
         found.append(NotFoundError)
+    if _takes_keys(route):
+        found += (IdempotencyInFlightError, IdempotencyKeyReusedError, ValidationError)
     return sorted(set(found), key=lambda error: (error.status, error.code))
+
+
+def _takes_keys(route: Route) -> bool:
+    return route.method == "POST" and route.scope is not None
 
 
 def openapi_document(routes: Iterable[Route], *, base_url: str, version: str) -> dict[str, Any]:
@@ -184,11 +196,13 @@ def _parameters(
             _parameter(name, "query", schema, required=name in required)
             for name, schema in model.get("properties", {}).items()
         ]
-    found += [
+    headers = dict(route.request_headers)
+    if _takes_keys(route):
+        headers["Idempotency-Key"] = _KEY_TEXT
+    return found + [
         _parameter(name, "header", {"type": "string"}, description=text)
-        for name, text in route.request_headers.items()
+        for name, text in headers.items()
     ]
-    return found
 
 
 def _parameter(

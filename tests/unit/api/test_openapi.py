@@ -51,7 +51,9 @@ def test_operations_have_names_of_their_own() -> None:
 
 @pytest.mark.parametrize("model", SCHEMAS)
 def test_every_component_is_a_schema(model: str) -> None:
-    jsonschema_rs.meta.validate({"$schema": "https://json-schema.org/draft/2020-12/schema", **SCHEMAS[model]})
+    jsonschema_rs.meta.validate(
+        {"$schema": "https://json-schema.org/draft/2020-12/schema", **SCHEMAS[model]}
+    )
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=name)
