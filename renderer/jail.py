@@ -15,8 +15,9 @@ from typing import Any
 
 from core.errors import OverloadedError
 from renderer.jail_child.jobs import KINDS
+from renderer.jail_child.wire import encode
 from renderer.jail_errors import JailKilledError
-from renderer.jail_process import JailProcess, JailReply, Limits, OnFetch
+from renderer.jail_process import JailProcess, JailReply, OnFetch
 from renderer.jail_scratch import sweep_scratch
 from renderer.jail_settings import JailSettings
 
@@ -148,13 +149,15 @@ class Jail:
         """Do `job` in a child; `timeout` (s) counts from when a child is free.
 
         Raises JailJobError when the job failed in words, JailKilledError when its child had to be
-        killed or died, OverloadedError when none can be started. Cancelling kills the child.
+        killed or died, OverloadedError when none can be started; UnicodeEncodeError for lone
+        surrogates and RecursionError for data nested too deeply. Cancelling kills the child.
         """
+        limits = {"memory": memory_bytes, "cpu": timeout}
+        message = encode({"job": job, "payload": payload, **limits}, attachments)
         pool = self._pools[KINDS[job]]
         child = await pool.take()
         try:
-            limits = Limits(memory_bytes, timeout)
-            return await child.call(job, payload, attachments, limits, on_fetch)
+            return await child.call(message, timeout, on_fetch)
         finally:
             await asyncio.shield(pool.give_back(child))
             if not child.alive:

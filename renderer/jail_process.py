@@ -7,17 +7,16 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from renderer.jail_child.wire import HEAD, SIZES, JsonObject, decode, encode
 from renderer.jail_errors import JailJobError, JailKilledError
 from renderer.jail_scratch import make_scratch
 
-__all__ = ["JailProcess", "JailReply", "Limits", "OnFetch"]
+__all__ = ["JailProcess", "JailReply", "OnFetch"]
 
 MAX_JSON_BYTES = 64 << 20
 MAX_REPLY_BYTES = 512 << 20
@@ -36,14 +35,6 @@ class JailReply:
 
     payload: JsonObject
     attachments: tuple[bytes, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Of one job: bytes of memory beyond the program itself, seconds by the clock."""
-
-    memory_bytes: int
-    seconds: float
 
 
 def _environment(scratch: Path | None) -> dict[str, str]:
@@ -99,6 +90,7 @@ class JailProcess:
         self.walls: tuple[str, ...] = ()
         self.jobs = 0
         self.spent = False
+        self._last_words = b""
 
     @classmethod
     async def start(cls, kind: str, uid: int) -> "JailProcess":
@@ -130,24 +122,16 @@ class JailProcess:
         return self._process.poll() is None
 
     async def call(
-        self,
-        job: str,
-        payload: Mapping[str, Any],
-        attachments: Sequence[bytes],
-        limits: Limits,
-        on_fetch: OnFetch | None,
+        self, message: Sequence[bytes], seconds: float, on_fetch: OnFetch | None
     ) -> JailReply:
-        """Do one job. Raises JailJobError (failed in words) or JailKilledError (child is gone)."""
+        """Do one job, an encoded message, within `seconds`.
+
+        Raises JailJobError (failed in words) or JailKilledError (the child is gone).
+        """
         self.jobs += 1
-        message = {
-            "job": job,
-            "payload": payload,
-            "memory": limits.memory_bytes,
-            "cpu": limits.seconds,
-        }
         try:
-            async with asyncio.timeout(limits.seconds):
-                await self._send(message, attachments)
+            async with asyncio.timeout(seconds):
+                await self._send(message)
                 return await self._answer(on_fetch)
         except TimeoutError:
             await self.kill()
@@ -172,6 +156,10 @@ class JailProcess:
 
     def _bury(self) -> None:
         self._process.wait()
+        stream = self._process.stderr
+        if stream and not stream.closed:
+            with stream:
+                self._last_words = stream.read(65536)[-2000:]
         if self._scratch:
             shutil.rmtree(self._scratch, ignore_errors=True)
 
@@ -189,7 +177,7 @@ class JailProcess:
             message, data = await self._receive()
             if "ask" in message and on_fetch is not None:
                 answer, found = await on_fetch(message["ask"])
-                await self._send(answer, found)
+                await self._send(encode(answer, found))
             elif "error" in message:
                 error = message["error"]
                 self.spent = self.spent or bool(error.get("spent"))
@@ -197,8 +185,8 @@ class JailProcess:
             else:
                 return JailReply(message["result"], tuple(data))
 
-    async def _send(self, message: Mapping[str, Any], attachments: Sequence[bytes]) -> None:
-        self._writer.writelines(encode(message, attachments))
+    async def _send(self, message: Sequence[bytes]) -> None:
+        self._writer.writelines(message)
         await self._writer.drain()
 
     async def _receive(self) -> tuple[JsonObject, list[bytes]]:
@@ -212,9 +200,5 @@ class JailProcess:
         return message, [await self._reader.readexactly(length) for length in sizes]
 
     def _words(self) -> str:
-        """The end of the child's standard error, for the operator's log; once, when it is gone."""
-        stream = self._process.stderr
-        if stream is None or stream.closed:
-            return ""
-        with stream:
-            return stream.read(65536)[-2000:].decode(errors="replace")
+        """The end of the child's standard error, for the operator's log; known when it is gone."""
+        return self._last_words.decode(errors="replace")

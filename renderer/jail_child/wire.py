@@ -18,11 +18,15 @@ SIZES = "sizes"
 """The member of the JSON part that lists the attachments' lengths in bytes."""
 
 
+_SLOW = b" "
+"""A message that starts so was not written by orjson: its numbers may be larger than it reads."""
+
+
 def _dumps(message: Mapping[str, Any]) -> bytes:
     try:
         return orjson.dumps(message)
     except TypeError:  # numbers over 64 bits; what text cannot be UTF-8 raises here too
-        return json.dumps(message, ensure_ascii=False, allow_nan=False).encode()
+        return _SLOW + json.dumps(message, ensure_ascii=False, allow_nan=False).encode()
 
 
 def encode(message: Mapping[str, Any], attachments: Sequence[bytes] = ()) -> list[bytes]:
@@ -36,10 +40,7 @@ def encode(message: Mapping[str, Any], attachments: Sequence[bytes] = ()) -> lis
 
 def decode(body: bytes) -> JsonObject:
     """The JSON part as a dictionary. Raises ValueError when it is anything else."""
-    try:
-        message = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        message = json.loads(body)
+    message = json.loads(body) if body.startswith(_SLOW) else orjson.loads(body)
     if not isinstance(message, dict):
         raise TypeError("a message of the jail is a JSON object")
     return message
