@@ -1,7 +1,9 @@
 """From a checked request to the command of a render."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from api.call import Call
 from api.capture_models import Capture, Surroundings
@@ -44,7 +46,7 @@ def capture_command(
         color_scheme=body.color_scheme,
         user_agent=body.user_agent,
         headers=body.headers,
-        cookies=tuple(Cookie(**cookie.model_dump()) for cookie in body.cookies),
+        cookies=_cookies(body),
         javascript=body.javascript,
     )
 
@@ -127,6 +129,22 @@ def _origin(call: Call[Any, Any], body: Capture) -> Origin:
     if body.variables:
         return InlineTemplate(html or "")
     return HtmlSource(html or "", call.files)
+
+
+def _cookies(body: Capture) -> tuple[Cookie, ...]:
+    """A cookie that names no domain belongs to the page's own host; a page of HTML has none."""
+    host = urlsplit(body.url or "").hostname or ""
+    cookies = tuple(
+        replace(Cookie(**cookie.model_dump()), domain=cookie.domain or host)
+        for cookie in body.cookies
+    )
+    for index, cookie in enumerate(cookies):
+        if not cookie.domain:
+            field = f"cookies.{index}.domain"
+            raise ValidationError.of(
+                field, f"{field} is needed, since the page is no url with a host", "required"
+            )
+    return cookies
 
 
 def _exactly_one(given: Mapping[str, object]) -> None:

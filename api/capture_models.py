@@ -35,6 +35,11 @@ __all__ = [
 ]
 
 _NOT_HERE = "is not supported by this version of the service: leave it out"
+_NAME = r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
+"""What RFC 9110 allows in names of headers, and RFC 6265 in those of cookies."""
+
+_PRINTED = r"^[\x20-\x7E\xA0-\xFF]*$"
+_FIXED_HEADERS = frozenset({"host", "connection", "content-length", "transfer-encoding", "upgrade"})
 
 
 def _locale(value: str) -> str:
@@ -87,6 +92,16 @@ def _version(value: Any) -> Any:
     raise ValueError("must be the number of a version, from 1 on, or draft")
 
 
+def _header_name(value: str) -> str:
+    if value.lower() in _FIXED_HEADERS:
+        raise ValueError("is set by the browser itself: leave it out")
+    return value
+
+
+HeaderName = Annotated[
+    str, Field(min_length=1, max_length=256, pattern=_NAME), AfterValidator(_header_name)
+]
+HeaderValue = Annotated[str, Field(max_length=8192, pattern=_PRINTED)]
 Variables = dict[str, Any]
 Selector = Annotated[str, Field(min_length=1, max_length=2000)]
 Css = Annotated[str, Field(max_length=1_000_000)]
@@ -141,12 +156,12 @@ class Surroundings(Body):
 
 
 class CookieBody(Body):
-    """A cookie for a captured page; without `domain` it belongs to the page's own host."""
+    """A cookie for a captured page (RFC 6265); without `domain` it belongs to the page's host."""
 
-    name: str = Field(min_length=1, max_length=256)
-    value: str = Field(max_length=4096)
-    domain: str = Field(default="", max_length=255)
-    path: str = Field(default="/", max_length=1024)
+    name: str = Field(min_length=1, max_length=256, pattern=_NAME)
+    value: str = Field(max_length=4096, pattern=r"^[\x21\x23-\x2B\x2D-\x3A\x3C-\x5B\x5D-\x7E]*$")
+    domain: str = Field(default="", max_length=255, pattern=r"^[A-Za-z0-9.:_\[\]-]*$")
+    path: str = Field(default="/", max_length=1024, pattern=r"^/[\x20-\x3A\x3C-\x7E]*$")
     secure: bool = False
     http_only: bool = False
 
@@ -172,8 +187,8 @@ class Capture(Surroundings):
     layout: str | None = Field(default=None, max_length=64)
     javascript: Literal["auto", "on", "off"] = "auto"
     color_scheme: Literal["light", "dark"] = "light"
-    user_agent: str | None = Field(default=None, max_length=1000)
-    headers: dict[str, str] = Field(default_factory=dict, max_length=50)
+    user_agent: str | None = Field(default=None, max_length=1000, pattern=_PRINTED)
+    headers: dict[HeaderName, HeaderValue] = Field(default_factory=dict, max_length=50)
     cookies: list[CookieBody] = Field(default_factory=list, max_length=100)
     wait_until: WaitUntil = "load"
     wait_for_selector: Selector | None = None
