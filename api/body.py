@@ -20,6 +20,9 @@ __all__ = ["ReadBody", "read_body"]
 _BIG = 64_000
 """From here on, in bytes, parsing takes longer than handing the work to a thread."""
 
+_CURL = "application/x-www-form-urlencoded"
+"""What curl says of any `-d`, JSON or not, unless it is told otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReadBody:
@@ -41,12 +44,20 @@ async def read_body(request: Request, route: Route, settings: ApiSettings) -> Re
         return ReadBody()
     kind = _kind(request, route)
     raw = await _read(request, settings)
+    if not raw.lstrip().startswith(b"{"):
+        _refuse_form(request)
     if kind == "multipart":
         text, files = await read_multipart(request.headers["content-type"], raw)
     else:
         text, files = raw, {}
     instance = await _understood(text, files, model, settings)
     return ReadBody(raw, instance, files)
+
+
+def _refuse_form(request: Request) -> None:
+    """What curl calls a form is JSON when it begins as an object does; a real form is none."""
+    if request.headers.get("content-type", "").startswith(_CURL) and _has_body(request):
+        raise UnsupportedMediaTypeError("The body is a form: send application/json")
 
 
 async def _understood(
@@ -91,7 +102,7 @@ def _kind(request: Request, route: Route) -> str:
         return "json"
     if route.multipart and kind == "multipart/form-data":
         return "multipart"
-    if not _has_body(request):
+    if kind == _CURL or not _has_body(request):
         return "json"  # clients send odd types with nothing behind them
     also = " or multipart/form-data" if route.multipart else ""
     raise UnsupportedMediaTypeError(

@@ -316,6 +316,15 @@ async def test_a_broken_multipart_body_is_refused(client: httpx2.AsyncClient) ->
         assert answer.status_code == 400, answer.text
 
 
+async def test_json_that_curl_calls_a_form_is_read(client: httpx2.AsyncClient) -> None:
+    sent = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = await client.post("/echo", content=b' {"value": 3}', headers=sent)
+    assert answer.json()["value"] == 3
+    assert (await client.post("/echo", headers=sent)).status_code == 200
+    form = await client.post("/echo", content=b"value=3", headers=sent)
+    has_the_shape(form, 415, "unsupported_media_type")
+
+
 async def test_unlimited_shows_large_fixed_numbers(client: httpx2.AsyncClient) -> None:
     first, second = [await client.post("/echo") for _ in range(2)]
     assert first.headers["x-ratelimit-remaining"] == second.headers["x-ratelimit-remaining"]
