@@ -13,6 +13,7 @@ from demo.gallery import fixtures, render_all, store
 from demo.receiver import Receiver
 from demo.running import RunningService
 from demo.table import Made, print_table
+from demo.wall import render_wall
 
 OUT = Path("out")
 ROWS = Path(__file__).resolve().parent.parent / "fixtures" / "campaign.csv"
@@ -42,6 +43,7 @@ def _render(http: httpx2.Client, console: Console, receiver: Receiver) -> list[M
         for file in render_all(http, uids, OUT):
             made.append(file)
             status.update(f"rendering: {file.path.name} ({file.ms:.0f} ms)")
+        made.append(render_wall(http, OUT))
     card = uids["social-card"]
     made += run_campaign(http, console, card, ROWS, receiver, OUT)
     console.print(run_cancelled(http, console, card, ROWS, receiver))
