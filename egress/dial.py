@@ -18,6 +18,7 @@ _Connection = TypeVar("_Connection")
 _HEAD_START = 0.25
 """Seconds that an address is tried alone before the next one is tried too (RFC 8305)."""
 
+_FIRST = asyncio.FIRST_COMPLETED
 _BUFFER = 256 * 1024
 
 
@@ -41,7 +42,7 @@ async def dial(
         async with asyncio.timeout(timeout):
             async with lookups or nullcontext():
                 addresses = await policy.resolve(host, port, timeout)
-            return await race(addresses, connect)
+            return await race(addresses, connect, _hang_up)
     except (OSError, TimeoutError) as error:
         raise FetchFailedError(
             f"{host} did not take a connection on port {port} within {timeout:g} s.",
@@ -49,36 +50,49 @@ async def dial(
         ) from error
 
 
+async def _hang_up(stream: Stream) -> None:
+    stream[1].transport.abort()
+
+
 async def race(
-    addresses: Sequence[IPAddress], connect: Callable[[IPAddress], Awaitable[_Connection]]
+    addresses: Sequence[IPAddress],
+    connect: Callable[[IPAddress], Awaitable[_Connection]],
+    discard: Callable[[_Connection], Awaitable[None]],
 ) -> _Connection:
     """Happy eyeballs: the families in turn, the next when one fails or takes 250 ms.
 
-    Gives the first connection made and cancels the other tries. Raises the last OSError.
+    Gives the first connection made, cancels the other tries and discards what they made
+    meanwhile. Raises the last OSError when none is made.
     """
     queue = _families_in_turn(addresses)
     if len(queue) == 1:
         return await connect(queue[0])
     trying: set[asyncio.Future[_Connection]] = set()
-    failure: OSError | None = None
+    failure: OSError = OSError("no address to dial")
     try:
         while queue or trying:
             if queue:
                 trying.add(asyncio.ensure_future(connect(queue.pop(0))))
-            done, trying = await asyncio.wait(
-                trying,
-                timeout=_HEAD_START if queue else None,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
+            patience = _HEAD_START if queue else None
+            done, _ = await asyncio.wait(trying, timeout=patience, return_when=_FIRST)
             for tried in done:
-                if isinstance(error := tried.exception(), OSError):
-                    failure = error
-                else:
+                trying.discard(tried)
+                if not isinstance(error := tried.exception(), OSError):
                     return tried.result()
+                failure = error
+        raise failure
     finally:
-        for tried in trying:
-            tried.cancel()
-    raise failure or OSError("no address to dial")
+        await _clear(trying, discard)
+
+
+async def _clear(
+    trying: set[asyncio.Future[_Connection]], discard: Callable[[_Connection], Awaitable[None]]
+) -> None:
+    for tried in trying:
+        tried.cancel()
+    for made in await asyncio.gather(*trying, return_exceptions=True):
+        if not isinstance(made, BaseException):
+            await discard(made)
 
 
 def _families_in_turn(addresses: Sequence[IPAddress]) -> list[IPAddress]:

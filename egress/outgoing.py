@@ -1,5 +1,6 @@
 """A request of ours before it is sent, and what it becomes at a redirect."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urljoin
@@ -9,6 +10,7 @@ from egress.target import Target
 
 __all__ = ["Outgoing"]
 
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _OURS = {"host", "connection", "content-length", "transfer-encoding", "accept-encoding"}
 _FOR_EVERY_ORIGIN = {"accept", "accept-language", "user-agent"}
 
@@ -42,7 +44,9 @@ class Outgoing:
 
     def redirected(self, status: int, location: str) -> "Outgoing":
         """The next request, by the Fetch standard; another origin never sees what was secret."""
-        target = Target.of_url(urljoin(self.target.url, location))
+        # What has a scheme is read as it stands: joining would repair `http:/private/`.
+        whole = location if _SCHEME.match(location) else urljoin(self.target.url, location)
+        target = Target.of_url(whole)
         following = replace(self, target=target)
         if status == 303 or (status in {301, 302} and self.method == "POST"):
             method = "HEAD" if self.method == "HEAD" else "GET"

@@ -33,7 +33,14 @@ class ProxyPort:
     async def end(self) -> EgressReport:
         """Cut every connection of the render and tell what it did; harmless without a render."""
         session, self._session = self._session, None
-        return EgressReport() if session is None else await session.cut()
+        if session is None:
+            return EgressReport()
+        await session.cut()
+        return session.report()
+
+    def report(self) -> EgressReport:
+        """What the render did so far, while it still runs."""
+        return EgressReport() if self._session is None else self._session.report()
 
     async def close(self) -> None:
         """End the render and stop listening."""

@@ -67,17 +67,20 @@ class Session:
         self._connections.add(connection)
         connection.add_done_callback(self._connections.discard)
 
-    async def cut(self) -> EgressReport:
-        """End every connection of this render, and tell what it did."""
+    def report(self) -> EgressReport:
+        """What was done so far."""
+        return EgressReport(
+            self.account, self._requests, self._bytes, tuple(self._blocked.values())
+        )
+
+    async def cut(self) -> None:
+        """End every connection of this render."""
         connections = list(self._connections)
         for connection in connections:
             connection.cancel()
         for connection in connections:
             with suppress(asyncio.CancelledError):
                 await connection
-        return EgressReport(
-            self.account, self._requests, self._bytes, tuple(self._blocked.values())
-        )
 
     def _too_many_bytes(self) -> BlockedAddressError:
         return BlockedAddressError(

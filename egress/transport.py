@@ -42,7 +42,11 @@ class _JudgedBackend(httpcore2.AsyncNetworkBackend):
             except httpcore2.ConnectError as error:
                 raise OSError(str(error)) from error
 
-        return await race(addresses, connect)
+        return await race(addresses, connect, _hang_up)
+
+
+async def _hang_up(stream: httpcore2.AsyncNetworkStream) -> None:
+    await stream.aclose()
 
 
 class _Account:
