@@ -2,7 +2,7 @@
 
 from io import BytesIO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from renderer.document.images import FORMATS, MAX_PIXELS, restrict
 from renderer.jail_child.call import Answer, Call, JobError
@@ -29,6 +29,8 @@ def image(call: Call) -> Answer:
              "frames": int(getattr(picture, "n_frames", 1))}  # fmt: skip
     if call.payload["facts_only"]:
         return facts, ()
+    # WeasyPrint, in the same child, wants broken pictures shown as far as they go; we do not.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         upright = ImageOps.exif_transpose(picture)
         out = BytesIO()
@@ -36,4 +38,6 @@ def image(call: Call) -> Answer:
         seen.save(out, "PNG", compress_level=1)
     except (OSError, SyntaxError, ValueError) as error:
         raise JobError("unreadable_image", f"The picture is broken: {error}") from error
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = True
     return {**facts, "width": seen.width, "height": seen.height}, [out.getvalue()]

@@ -6,13 +6,13 @@ from PIL import Image
 
 __all__ = ["FORMATS", "MAX_PIXELS", "restrict"]
 
-FORMATS = ("AVIF", "BMP", "GIF", "ICO", "JPEG", "MPO", "PNG", "PPM", "TIFF", "WEBP")
+FORMATS = ("AVIF", "BMP", "GIF", "ICO", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 """What people send as pictures. All other decoders (EPS starts a program!) stay switched off."""
 
 MAX_PIXELS = 64_000_000
 """Judged from the header, before anything is decoded."""
 
-_MODULES = {"AVIF": "Avif", "BMP": "Bmp", "GIF": "Gif", "ICO": "Ico", "JPEG": "Jpeg", "MPO": "Mpo",
+_MODULES = {"AVIF": "Avif", "BMP": "Bmp", "GIF": "Gif", "ICO": "Ico", "JPEG": "Jpeg",
             "PNG": "Png", "PPM": "Ppm", "TIFF": "Tiff", "WEBP": "WebP"}  # fmt: skip
 
 

@@ -58,7 +58,8 @@ class Server:
 
     def _ask(self, question: JsonObject) -> Answer:
         self._send({"ask": question})
-        return self._receive()
+        message, data = self._receive()
+        return message["answer"], data
 
     def _read(self, size: int) -> bytes:
         buffer = bytearray(size)

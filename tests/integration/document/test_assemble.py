@@ -1,0 +1,170 @@
+"""Sections put together: order, sizes, shared fonts, sameness, and PDFs of strangers."""
+
+import time
+from io import BytesIO
+
+import pikepdf
+import pytest
+
+from renderer.document.assemble import inspect_document, merge_documents
+from renderer.document.errors import PageRangeError, UnreadableDocumentError
+from renderer.document.image import UnreadableImageError, decode_image
+from renderer.errors import PageLimitError
+from renderer.jail import Jail
+
+NOW = 1_795_000_000_000_000
+
+
+@pytest.fixture(scope="module")
+async def sections(jail: Jail) -> list[bytes]:
+    """Three small documents that share a font and a picture with a mask."""
+    from egress.client import EgressClient
+    from egress.policy import Policy
+    from renderer.document.weasy import weasy_pdf
+    from renderer.request import DocumentOptions, Environment
+
+    client, environment = EgressClient(Policy()), Environment(now_us=NOW)
+    html = "<style>@page{{size:A5}}</style><img src='{}'><p>Section {} Section 0123456789</p>"
+    made = [
+        await weasy_pdf(
+            jail, html.format(_picture(), n), DocumentOptions(), client, environment, timeout=60
+        )
+        for n in (1, 2, 3)
+    ]
+    await client.close()
+    return made
+
+
+def _picture() -> str:
+    import base64
+
+    from PIL import Image
+
+    out = BytesIO()
+    Image.effect_noise((120, 120), 90).convert("RGBA").save(out, "PNG")
+    picture = Image.open(out)
+    picture.putalpha(Image.linear_gradient("L").resize((120, 120)))
+    out = BytesIO()
+    picture.save(out, "PNG")
+    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
+
+
+async def test_pages_come_in_order_with_title_and_date(jail: Jail, sections, text_of):
+    merged = await merge_documents(jail, sections, now_us=NOW, title="All of\x00 them")
+    assert (merged.pages, merged.width, merged.height) == (3, 420, 595)
+    texts = await text_of(merged.data)
+    assert [text.split()[1] for text in texts] == ["1", "2", "3"]
+    with pikepdf.open(BytesIO(merged.data)) as pdf:
+        assert str(pdf.docinfo["/Title"]) == "All of them"
+        assert str(pdf.docinfo["/CreationDate"]).startswith("D:20261118")
+
+
+async def test_what_sections_have_in_common_is_there_once(jail: Jail, sections):
+    same = [sections[0]] * 20
+    merged = await merge_documents(jail, same, now_us=NOW)
+    assert merged.pages == 20
+    assert len(merged.data) < 2 * len(sections[0])
+    with pikepdf.open(BytesIO(merged.data)) as pdf:
+        pictures = [thing for thing in pdf.objects if isinstance(thing, pikepdf.Stream)
+                    and thing.get("/Subtype") == "/Image"]  # fmt: skip
+    assert len(pictures) == 2  # the picture and its mask
+
+
+async def test_the_same_sections_give_the_same_bytes(jail: Jail, sections):
+    first = await merge_documents(jail, sections, now_us=NOW)
+    assert (await merge_documents(jail, sections, now_us=NOW)).data == first.data
+
+
+async def test_ranges_and_limits_hold_for_the_whole(jail: Jail, sections, text_of):
+    chosen = await merge_documents(jail, sections, now_us=NOW, page_ranges="1,3-")
+    assert [text.split()[1] for text in await text_of(chosen.data)] == ["1", "3"]
+    with pytest.raises(PageLimitError):
+        await merge_documents(jail, sections, now_us=NOW, max_pages=2)
+    with pytest.raises(PageRangeError):
+        await merge_documents(jail, sections, now_us=NOW, page_ranges="8")
+
+
+async def test_a_hundred_sections_take_little_time(jail: Jail, sections):
+    start = time.monotonic()
+    merged = await merge_documents(jail, sections * 33, now_us=NOW)
+    assert merged.pages == 99
+    assert time.monotonic() - start < 5
+
+
+BROKEN = [b"", b"not a pdf", b"%PDF-1.7\n", b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\n%%EOF"]
+
+
+@pytest.mark.parametrize("data", BROKEN)
+async def test_what_is_no_pdf_is_refused_in_words(jail: Jail, sections, data: bytes):
+    with pytest.raises(UnreadableDocumentError, match="Document 2"):
+        await merge_documents(jail, [sections[0], data], now_us=NOW)
+    with pytest.raises(UnreadableDocumentError):
+        await inspect_document(jail, data)
+
+
+async def test_an_encrypted_pdf_is_refused_in_words(jail: Jail, sections):
+    out = BytesIO()
+    with pikepdf.open(BytesIO(sections[0])) as pdf:
+        pdf.save(out, encryption=pikepdf.Encryption(owner="o", user="u"))
+    with pytest.raises(UnreadableDocumentError, match="encrypted"):
+        await inspect_document(jail, out.getvalue())
+
+
+async def test_inspect_tells_each_page_as_it_is_seen(jail: Jail):
+    out = BytesIO()
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page(page_size=(200, 100))
+        pdf.add_blank_page(page_size=(300, 400)).rotate(90, relative=False)
+        pdf.save(out)
+    facts = await inspect_document(jail, out.getvalue())
+    assert (facts.pages, facts.sizes) == (2, ((200, 100), (400, 300)))
+
+
+def _encoded(kind: str, size: tuple[int, int] = (40, 20), **options: object) -> bytes:
+    from PIL import Image
+
+    out = BytesIO()
+    Image.new("RGB", size, "red").save(out, kind, **options)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
+async def test_pictures_of_people_are_decoded_in_the_jail(jail: Jail, kind: str):
+    found = await decode_image(jail, _encoded(kind))
+    assert (found.format, found.width, found.height, found.frames) == (kind, 40, 20, 1)
+    assert found.png.startswith(b"\x89PNG")
+
+
+async def test_a_picture_is_turned_as_its_camera_says(jail: Jail):
+    from PIL import Image
+
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    found = await decode_image(jail, _encoded("JPEG", exif=exif))
+    assert (found.width, found.height) == (20, 40)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"GIF89a", b"%!PS-Adobe-3.0 EPSF-3.0\n", b"<svg/>", _encoded("PNG")[:60]],
+)
+async def test_what_is_no_picture_is_refused_in_words(jail: Jail, data: bytes):
+    with pytest.raises(UnreadableImageError):
+        await decode_image(jail, data)
+
+
+async def test_too_many_pixels_are_refused_before_they_are_decoded(jail: Jail):
+    import struct
+    import zlib
+
+    head = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    chunk = b"IHDR" + head
+    bomb = (
+        b"\x89PNG\r\n\x1a\n"
+        + struct.pack(">I", len(head)) + chunk + struct.pack(">I", zlib.crc32(chunk))
+        + struct.pack(">I", 0) + b"IDAT" + struct.pack(">I", zlib.crc32(b"IDAT"))
+    )  # fmt: skip
+    with pytest.raises(UnreadableImageError, match="pixels"):
+        await decode_image(jail, bomb)
+    with pytest.raises(UnreadableImageError):
+        await decode_image(jail, bomb, facts_only=True)
