@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import orjson
-
 from core.errors import FieldError, PlatenError
+from jobs.canonical import canonical
 from jobs.render_command import RenderCommand
 from jobs.render_errors import VariablesTooLargeError
 from jobs.render_settings import RenderSettings
@@ -72,7 +71,7 @@ def _within(error: PlatenError, path: str) -> PlatenError:
 
 
 def _check_size(values: Any, limits: RenderSettings) -> None:
-    size = len(orjson.dumps(values, default=str))
+    size = len(canonical(values))
     if size > limits.max_variables_bytes:
         raise VariablesTooLargeError(
             f"The variables have {size} bytes as JSON, and one render may have "

@@ -1,12 +1,13 @@
 """The last step of a render: artifact, row and event become true together, or not at all."""
 
+import asyncio
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.artifacts import Artifacts
+from core.artifacts import Artifact, Artifacts
 from core.database import Database
 from core.errors import ContentError, PlatenError, ServiceError, StorageUnavailableError
 from core.outbox import Event, append
@@ -33,13 +34,7 @@ class RenderStore:
         assert life.result is not None
         if not life.command.store:
             return
-        life.artifact = await self._artifacts.upload(
-            life.command.workspace_id,
-            life.result.data,
-            media_type=life.result.media_type,
-            extension=life.result.extension,
-            expires_in=life.command.expires_in,
-        )
+        life.artifact = await self._uploaded(life)
         life.url = self._artifacts.url(life.artifact)
         try:
             async with self._db.write() as conn:
@@ -48,6 +43,24 @@ class RenderStore:
                 await _publish(conn, completed(life.command, life.rendered()))
         except BaseException:  # also a cancelled one: bytes without a row would never be swept
             await self._artifacts.discard(life.artifact)
+            raise
+
+    async def _uploaded(self, life: RenderLife) -> Artifact:
+        """The bytes in the store. Whoever is cancelled here waits for them, to take them back."""
+        assert life.result is not None
+        upload = asyncio.ensure_future(
+            self._artifacts.upload(
+                life.command.workspace_id,
+                life.result.data,
+                media_type=life.result.media_type,
+                extension=life.result.extension,
+                expires_in=life.command.expires_in,
+            )
+        )
+        try:
+            return await asyncio.shield(upload)
+        except asyncio.CancelledError:
+            await self._artifacts.discard(await upload)
             raise
 
     async def tell_failure(self, life: RenderLife, error: PlatenError) -> None:

@@ -13,7 +13,16 @@ from sqlalchemy import func, select, update
 
 from api.app import create_app
 from api.parts import Parts
-from api.routes import animations, artifacts, documents, health, images, template_render, templates
+from api.routes import (
+    animations,
+    artifacts,
+    documents,
+    health,
+    images,
+    renders,
+    template_render,
+    templates,
+)
 from api.settings import ApiSettings
 from core.artifacts import Artifacts
 from core.database import Database
@@ -35,7 +44,16 @@ from tests.support.contract import Contract
 PUBLIC = "http://platen.test"
 ROUTES = [
     route
-    for module in (animations, artifacts, documents, health, images, template_render, templates)
+    for module in (
+        animations,
+        artifacts,
+        documents,
+        health,
+        images,
+        renders,
+        template_render,
+        templates,
+    )
     for route in module.ROUTES
 ]
 

@@ -212,6 +212,25 @@ async def test_cancelling_stops_the_work_and_leaves_nothing(
     assert await house.counts() == NOTHING
 
 
+async def test_cancelling_while_the_bytes_are_put_takes_them_back(
+    house: House, workspace_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put, uploading = house.artifacts.upload, asyncio.Event()
+
+    async def slow(*args: Any, **more: Any) -> Any:
+        uploading.set()
+        await asyncio.sleep(0.05)
+        return await put(*args, **more)
+
+    monkeypatch.setattr(house.artifacts, "upload", slow)
+    task = asyncio.create_task(house.renders.run(page(workspace_id)))
+    await uploading.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await house.counts() == NOTHING
+
+
 async def test_a_render_that_timed_out_is_answered_at_once_the_next_time(db: Database) -> None:
     slow = Slow()
     house = house_of(db, slow)

@@ -213,6 +213,10 @@ async def test_the_lists_hold_each_kind_and_turn_pages(client: httpx2.AsyncClien
     assert len((await client.get("/gif")).json()["gifs"]) == 1
     assert len((await client.get("/pdf")).json()["pdfs"]) == 1
     assert (await client.get("/image?limit=101")).status_code == 400
+    every = (await client.get("/render")).json()
+    assert [one["kind"] for one in every["renders"]] == ["pdf", "gif", "image", "image", "image"]
+    one = (await client.get(f"/render/{every['renders'][0]['id']}")).json()["render"]
+    assert (one["kind"], one["pageCount"]) == ("pdf", 1)
 
 
 async def test_an_animation_is_one_loop_of_what_moves(client: httpx2.AsyncClient) -> None:

@@ -168,3 +168,12 @@ def test_the_render_key_tells_data_options_and_workspaces_apart() -> None:
     keys = {render_key(one, timed=False) for one in [base, *others]}
     assert len(keys) == 6
     assert render_key(replace(base, lane="bulk", timeout=1), timed=False) in keys
+
+
+@pytest.mark.parametrize("number", [10**30, -(10**30), 2**63, 1.5])
+def test_T07_numbers_of_any_size_have_a_key(number: float) -> None:
+    data = {"title": "x", "number": number, "__class__": [{"deep": number}]}
+    asked = command(variables=data)
+    assert checked_data(asked, RESOLVED, LIMITS).variables["number"] == number
+    made = replace(request(asked, RESOLVED), source=TemplateSource("x", data))
+    assert len(render_key(made, timed=False)) == 64
