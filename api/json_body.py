@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from typing import Any, Never
 
@@ -10,6 +11,8 @@ from core.errors import FieldError
 from renderer.compose.errors import InvalidUnicodeError
 
 __all__ = ["parse_json"]
+
+_SURROGATE = re.compile(rb"\\u[dD][89A-Fa-f]")
 
 
 def parse_json(raw: bytes, *, max_depth: int) -> Any:
@@ -28,7 +31,7 @@ def parse_json(raw: bytes, *, max_depth: int) -> Any:
             "The body is nested too deeply or holds a number with thousands of digits: flatten it"
         ) from error
     _walk(value, max_depth)
-    if b"\\u" in raw:
+    if _SURROGATE.search(raw):
         _refuse_surrogates(value)
     return value
 

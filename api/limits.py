@@ -7,6 +7,7 @@ asked again after a few seconds.
 import asyncio
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from limits import RateLimitItemPerDay, RateLimitItemPerMinute
@@ -92,6 +93,12 @@ class RateLimiter:
                 self._shared_after = time.monotonic() + _RETRY_REDIS
                 _log.warning("rate limits are counted locally", reason=repr(error))
         return await _count(self._local, workspace_id, standing)
+
+    async def close(self) -> None:
+        """Let go of Redis."""
+        if self._shared is not None:
+            storage: Any = self._shared.storage
+            await storage.bridge.storage.aclose()
 
 
 def refuse_excess(standing: Standing) -> None:
