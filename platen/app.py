@@ -21,8 +21,9 @@ from jobs.render import Renders
 from jobs.render_settings import RenderSettings
 from jobs.webhooks import Relay, Sender, Subscriptions, WebhookSettings
 from jobs.worker import Worker
+from platen.connection import Connection, connection_class
 from platen.drawing import Drawing, build_drawing
-from platen.probes import database_probe
+from platen.probes import probes_of
 from platen.settings import ServerSettings, Settings
 from renderer.jail_settings import JailSettings
 from renderer.settings import RendererSettings
@@ -64,6 +65,7 @@ class Service:
     drawing: Drawing
     queue: ArqQueue
     api: Starlette | None
+    protocol: type[Connection]
     worker: Worker | None
 
     async def start(self) -> None:
@@ -109,16 +111,8 @@ def build(settings: Settings, role: Role, redis_url: str) -> Service:
     worker = None
     if role is not Role.API:
         relay = Relay(database, sender, webhooks)
-        worker = Worker(
-            database,
-            renders,
-            artifacts,
-            batches,
-            relay,
-            queue,
-            batching,
-            chores=[artifacts.sweep],
-        )
+        chores = [artifacts.sweep]
+        worker = Worker(database, renders, artifacts, batches, relay, queue, batching, chores)
 
     app = None
     if role is not Role.WORKER:
@@ -133,12 +127,7 @@ def build(settings: Settings, role: Role, redis_url: str) -> Service:
                 renders=renders,
                 batches=batches,
                 subscriptions=subscriptions,
-                probes={
-                    "database": database_probe(database),
-                    "queue": queue.probe,
-                    "store": artifacts.probe,
-                    "render": renderer.probe,
-                },
+                probes=probes_of(database, queue, artifacts, renderer),
                 redis_url=redis_url,
             )
         )
@@ -148,5 +137,6 @@ def build(settings: Settings, role: Role, redis_url: str) -> Service:
         drawing=drawing,
         queue=queue,
         api=app,
+        protocol=connection_class(api.base_url, settings.of(ServerSettings).header_timeout),
         worker=worker,
     )

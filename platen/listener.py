@@ -9,6 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from core.settings import SettingsError
+from platen.connection import Connection
 
 __all__ = ["Listener", "bind"]
 
@@ -35,13 +36,15 @@ def bind(host: str, port: int) -> socket.socket:
 class Listener:
     """Serves `app` on a bound socket until it is told to stop."""
 
-    def __init__(self, app: ASGIApp, taken: socket.socket, grace: float) -> None:
+    def __init__(
+        self, app: ASGIApp, taken: socket.socket, *, grace: float, protocol: type[Connection]
+    ) -> None:
         self._socket = taken
         self._server = _Server(
             uvicorn.Config(
                 app,
                 loop="none",
-                http="httptools",
+                http=protocol,
                 ws="none",
                 lifespan="off",
                 log_config=None,

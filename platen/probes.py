@@ -1,20 +1,31 @@
-"""What `/ready` asks of the parts that have no `probe` of their own."""
+"""What `/ready` asks: one question for each part that a render needs."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
 
 from sqlalchemy import select
 
+from api.parts import Probe
+from core.artifacts import Artifacts
 from core.database import Database
 from core.models import workspaces
+from jobs.queue.port import Queue
+from renderer.engine import Renderer
 
-__all__ = ["database_probe"]
+__all__ = ["probes_of"]
 
 
-def database_probe(db: Database) -> Callable[[], Awaitable[None]]:
-    """Ask the database for its schema's table of workspaces; raises StorageUnavailableError."""
+def probes_of(
+    db: Database, queue: Queue, artifacts: Artifacts, renderer: Renderer
+) -> Mapping[str, Probe]:
+    """The probes by the names that `/ready` shows; each raises what is wrong with its part."""
 
-    async def probe() -> None:
+    async def ask_database() -> None:
         async with db.read() as conn:
             await conn.execute(select(workspaces.c.id).limit(1))
 
-    return probe
+    return {
+        "database": ask_database,
+        "queue": queue.probe,
+        "store": artifacts.probe,
+        "render": renderer.probe,
+    }

@@ -63,7 +63,7 @@ async def _start(
     if service.api is None or taken is None:
         return service, None
     await _let_in(service, server)
-    listener = Listener(service.api, taken, server.stop_grace)
+    listener = Listener(service.api, taken, grace=server.stop_grace, protocol=service.protocol)
     stack.push_async_callback(listener.stop)
     await listener.start()
     return service, listener

@@ -36,6 +36,9 @@ class ServerSettings(BaseSettings):
     stop_grace: float = Field(
         default=30.0, ge=0, description="Seconds that running work is given to end at a stop."
     )
+    header_timeout: float = Field(
+        default=20.0, gt=0, description="Seconds that a client has to send a request's headers."
+    )
     log_format: Literal["auto", "json", "text"] = Field(
         default="auto", description="`auto`: JSON lines unless a person is watching."
     )
