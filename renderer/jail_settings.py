@@ -7,15 +7,25 @@ __all__ = ["JailSettings"]
 
 
 class JailSettings(BaseSettings):
-    """`PLATEN_JAIL_...`: the pools of killable children where untrusted input is worked on."""
+    """The jail. Every name is read as `PLATEN_` + the field's name."""
 
-    model_config = SettingsConfigDict(env_prefix="PLATEN_JAIL_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="PLATEN_", frozen=True)
 
-    compose_children: int = Field(default=2, ge=1, le=64, description="children for templates")
-    document_children: int = Field(default=2, ge=1, le=64, description="children for documents")
-    compose_memory_mb: int = Field(default=256, ge=32, le=4096, description="MB a template may use")
-    document_memory_mb: int = Field(
-        default=1024, ge=128, le=4096, description="MB a document may use"
+    jail_compose_children: int = Field(
+        default=2, ge=1, le=64, description="Child processes for templates."
     )
-    compose_seconds: float = Field(default=4.0, gt=0, le=60, description="s a template may take")
-    jobs_per_child: int = Field(default=2000, ge=1, description="jobs before a child is replaced")
+    jail_document_children: int = Field(
+        default=2, ge=1, le=64, description="Child processes for print documents and pictures."
+    )
+    jail_compose_memory_mb: int = Field(
+        default=256, ge=32, le=4096, description="Memory of one composition, in MB."
+    )
+    jail_document_memory_mb: int = Field(
+        default=1024, ge=128, le=4096, description="Memory of one print document, in MB."
+    )
+    jail_compose_seconds: float = Field(
+        default=4.0, gt=0, le=60, description="Seconds that one composition may take."
+    )
+    jail_jobs_per_child: int = Field(
+        default=2000, ge=1, description="Jobs after which a fresh child takes over."
+    )

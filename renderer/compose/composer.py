@@ -104,15 +104,15 @@ class Composer:
                 job,
                 payload,
                 [source.encode()],
-                timeout=settings.compose_seconds,
-                memory_bytes=settings.compose_memory_mb << 20,
+                timeout=settings.jail_compose_seconds,
+                memory_bytes=settings.jail_compose_memory_mb << 20,
             )
         except JailJobError as error:
             raise _public(error) from error
         except JailKilledError as error:
             raise TemplateLimitError(
-                f"The template took longer than {settings.compose_seconds:g} s or more than "
-                f"{settings.compose_memory_mb} MB. Make its loops and texts smaller.",
+                f"The template took longer than {settings.jail_compose_seconds:g} s or more than "
+                f"{settings.jail_compose_memory_mb} MB. Make its loops and texts smaller.",
                 private=error.private,
             ) from error
         except UnicodeEncodeError as error:

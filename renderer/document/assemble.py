@@ -38,7 +38,7 @@ class DocumentFacts:
 async def _run(
     jail: Jail, job: str, payload: dict[str, object], data: Sequence[bytes], timeout: float
 ) -> JailReply:
-    memory = jail.settings.document_memory_mb << 20
+    memory = jail.settings.jail_document_memory_mb << 20
     try:
         return await jail.run(job, payload, data, timeout=timeout, memory_bytes=memory)
     except JailJobError as error:

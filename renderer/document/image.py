@@ -36,7 +36,7 @@ async def decode_image(
     jail: Jail, data: bytes, *, facts_only: bool = False, timeout: float = 10.0
 ) -> DecodedImage:
     """Judge a picture by its header, then decode it. Raises UnreadableImageError."""
-    memory = jail.settings.document_memory_mb << 20
+    memory = jail.settings.jail_document_memory_mb << 20
     payload = {"facts_only": facts_only}
     try:
         reply = await jail.run("image", payload, [data], timeout=timeout, memory_bytes=memory)

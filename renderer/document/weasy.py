@@ -152,7 +152,7 @@ async def weasy_document(
             payload,
             [html.encode("utf-8", "replace") for html in sections],
             timeout=timeout,
-            memory_bytes=jail.settings.document_memory_mb << 20,
+            memory_bytes=jail.settings.jail_document_memory_mb << 20,
             on_fetch=assets.answer,
         )
     except (JailJobError, JailKilledError) as error:

@@ -11,7 +11,7 @@ from renderer.jail_settings import JailSettings
 
 @pytest.fixture(scope="module")
 async def jail() -> AsyncGenerator[Jail]:
-    made = Jail(JailSettings(compose_seconds=1.5, document_children=1))
+    made = Jail(JailSettings(jail_compose_seconds=1.5, jail_document_children=1))
     await made.start()
     yield made
     await made.close()

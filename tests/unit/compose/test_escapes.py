@@ -73,7 +73,9 @@ def test_T04_the_sandbox_holds(show, source: str, strict: bool):
         out = show(source, _strict=strict, data={"a": "value"})
     except (TemplateError, TypeError, ValueError, AttributeError, KeyError, LimitError):
         return
-    assert not any(word in out for word in ("<class", "class &#39;", "<function", "builtin", "object at"))
+    assert not any(
+        word in out for word in ("<class", "class &#39;", "<function", "builtin", "object at")
+    )
     assert "globals" not in out
     assert "module" not in out
 

@@ -20,7 +20,7 @@ LANGUAGE = [
     ("{{ '%s of %d' % ('x', 3) }}", "x of 3"),
     ("{% for i in invoice.items %}{{ i.n }}{% endfor %}{{ invoice.keys }}{{ invoice.values }}", "1k5"),
     ("{{ list.length }} {{ 'abc'.length }} {{ list[0] }} {{ list[-1] }} {{ list[9] }}", "2 3 1 2 "),
-    ("{{ nested }}", '{&#34;k&#34;: [1, null, true]}'),
+    ("{{ nested }}", "{&#34;k&#34;: [1, null, true]}"),
     ("{{ date }} {{ date(date, 'yyyy') }} {{ date | date('MM') }}", "2026-01-02 2026 01"),
     ("[{{ time }}{{ number }}{{ range }}]", "[]"),
     ("[{{ nope }}{{ nope.deep.er }}{{ nope[0] }}{{ nope + 1 }}{{ 2 * nope }}{{ -nope }}]", "[]"),
@@ -45,7 +45,9 @@ def test_expressions_print_what_people_expect(show, source: str, expected: str):
 
 @pytest.mark.parametrize("value", ["<script>alert(1)</script>", "\"' onload=x", "a & b"])
 def test_T09_data_are_escaped_in_text_and_attributes(show, value: str):
-    out = show('<p title="{{ v }}">{{ v }}{{ v | uppercase }}{{ v + "<" }}{{ "%s" % v }}</p>', v=value)
+    out = show(
+        '<p title="{{ v }}">{{ v }}{{ v | uppercase }}{{ v + "<" }}{{ "%s" % v }}</p>', v=value
+    )
     inside = out.removeprefix('<p title="').removesuffix("</p>").replace('">', "", 1)
     assert not set("<>\"'") & set(inside)
 
@@ -75,7 +77,13 @@ def test_T03_other_templates_cannot_be_named(show, source: str):
 
 @pytest.mark.parametrize(
     "source",
-    ["{{ nope }}", "{{ nope + 1 }}", "{{ uppercase(nope) }}", "{{ a.nope }}", "{% if nope %}{% endif %}"],
+    [
+        "{{ nope }}",
+        "{{ nope + 1 }}",
+        "{{ uppercase(nope) }}",
+        "{{ a.nope }}",
+        "{% if nope %}{% endif %}",
+    ],
 )
 def test_T05_a_strict_template_refuses_what_has_no_value(show, source: str):
     with pytest.raises(UndefinedError):
@@ -83,7 +91,12 @@ def test_T05_a_strict_template_refuses_what_has_no_value(show, source: str):
 
 
 @pytest.mark.parametrize(
-    "source", ["{{ nope | default('ok') }}", "{{ coalesce(nope, 'ok') }}", "{{ nope is defined ? 1 : 'ok' }}"]
+    "source",
+    [
+        "{{ nope | default('ok') }}",
+        "{{ coalesce(nope, 'ok') }}",
+        "{{ nope is defined ? 1 : 'ok' }}",
+    ],
 )
 def test_a_strict_template_may_ask_and_fall_back(show, source: str):
     assert show(source, _strict=True) == "ok"

@@ -38,8 +38,12 @@ def test_T05_the_error_points_at_its_place(
     suggestion: str | None,
     words: str,
 ):
-    with pytest.raises(Exception) as caught:  # noqa: PT011, PT012 - its kind is the question
-        run(compiled.template(source, strict=True), {"price": 1, "ok": 1, "x": 1, "a": 1, "b": 1}, 1000)
+    with pytest.raises(Exception) as caught:
+        run(
+            compiled.template(source, strict=True),
+            {"price": 1, "ok": 1, "x": 1, "a": 1, "b": 1},
+            1000,
+        )
     error = problem(caught.value, source, ["price", "ok"])
     assert error.code == code
     assert error.facts["line"] == line
@@ -52,7 +56,7 @@ def test_T05_the_error_points_at_its_place(
 
 def test_a_long_line_is_shown_around_the_place(compiled: Compiled):
     source = "x" * 5000 + "{{ 1 | nofilter }}" + "y" * 5000
-    with pytest.raises(Exception) as caught:  # noqa: PT011
+    with pytest.raises(Exception) as caught:
         compiled.template(source, strict=False)
     facts = problem(caught.value, source).facts
     assert facts["column"] == 5008
