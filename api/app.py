@@ -1,8 +1,10 @@
 """The HTTP entrance as one application. All routes stand in one table."""
 
+import tomllib
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -60,7 +62,9 @@ def create_app(
 
 
 def _version() -> str:
+    """The release: of the installed distribution, else of the checkout's own description."""
     try:
         return version("platen")
-    except PackageNotFoundError:  # a checkout that was not installed
-        return "0.0.0"
+    except PackageNotFoundError:
+        about = Path(__file__).parent.parent / "pyproject.toml"
+        return tomllib.loads(about.read_text())["project"]["version"]

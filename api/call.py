@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from starlette.requests import Request
 
@@ -38,7 +38,6 @@ class Call(Generic[BodyT, QueryT]):
     files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     timings: dict[str, float] = field(default_factory=dict[str, float])
     headers: dict[str, str] = field(default_factory=dict[str, str])
-    extra: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def workspace_id(self) -> str:

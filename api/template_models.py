@@ -108,7 +108,13 @@ class ListQuery(Body):
 
     page: Whole = Field(default=1, ge=1, le=1_000_000)
     limit: Whole = Field(default=12, ge=1, le=100)
-    sort: Literal["newest", "oldest", "updated", "name"] = "newest"
+    sort: Literal["newest", "oldest", "name"] = "newest"
+    sort_by: Literal["createdAt", "updatedAt", "name"] | None = Field(
+        default=None, description="Stands before `sort`."
+    )
+    sort_order: Literal["asc", "desc"] | None = Field(
+        default=None, description="With `sortBy`; names go up and times go down without it."
+    )
     output_format: Literal["image", "gif", "pdf", "all"] = "all"
     q: PlainText = Field(default="", max_length=200, description="Words of name or description.")
     search: PlainText = Field(default="", max_length=200, description="The same as `q`.")

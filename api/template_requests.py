@@ -1,14 +1,16 @@
 """From a template's body on the wire to what the store is asked for."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Never
 
-from api.template_models import CreateTemplate, LayoutBody, UpdateTemplate
+from api.template_models import CreateTemplate, LayoutBody, ListQuery, UpdateTemplate
 from core.errors import ValidationError
 from templates_store.layouts import Layout
+from templates_store.rows import SortKey, TemplateQuery
 from templates_store.template import DEFAULT_NAME, NewTemplate, TemplatePatch, TemplateState
 
-__all__ = ["new_template", "template_patch"]
+__all__ = ["list_query", "new_template", "template_patch"]
 
 _STATE = {
     "html": "html",
@@ -39,6 +41,32 @@ def new_template(body: CreateTemplate) -> NewTemplate:
         auto_publish=body.auto_publish is not False,
         draft=bool(body.draft),
         note=body.note or "",
+    )
+
+
+_SORTS: Mapping[str, tuple[SortKey, bool]] = {
+    "newest": ("created", True),
+    "oldest": ("created", False),
+    "name": ("name", False),
+    "createdAt": ("created", True),
+    "updatedAt": ("updated", True),
+}
+"""`sort` or `sortBy` -> the key, and whether it goes down without saying."""
+
+
+def list_query(asked: ListQuery) -> TemplateQuery:
+    """What GET /templates asks for."""
+    key, descending = _SORTS[asked.sort_by or asked.sort]
+    if asked.sort_by and asked.sort_order:
+        descending = asked.sort_order == "desc"
+    return TemplateQuery(
+        page=asked.page,
+        limit=asked.limit,
+        sort_by=key,
+        descending=descending,
+        output_format=None if asked.output_format == "all" else asked.output_format,
+        q=(asked.q or asked.search).strip(),
+        tag=asked.tag.strip(),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, desc, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.blobs import get_blob, put_blob
@@ -15,6 +15,7 @@ from templates_store.models import template_versions, templates
 from templates_store.template import OutputFormat, Template, TemplateState
 
 __all__ = [
+    "SortKey",
     "TemplateQuery",
     "change_head",
     "filtered",
@@ -29,13 +30,14 @@ __all__ = [
     "version_row",
 ]
 
+SortKey = Literal["created", "updated", "name"]
+
 _SEPARATOR = "\x1f"
 _MOST_VERSIONS = 2**31 - 1  # what the column holds
-_ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
-    "newest": (templates.c.created_us.desc(), templates.c.uid.desc()),
-    "oldest": (templates.c.created_us, templates.c.uid),
-    "updated": (templates.c.updated_us.desc(), templates.c.uid.desc()),
-    "name": (func.lower(templates.c.name), templates.c.uid),
+_ORDERS: dict[SortKey, ColumnElement[Any]] = {
+    "created": templates.c.created_us,
+    "updated": templates.c.updated_us,
+    "name": func.lower(templates.c.name),
 }
 
 
@@ -45,7 +47,8 @@ class TemplateQuery:
 
     page: int = 1
     limit: int = 12
-    sort: Literal["newest", "oldest", "updated", "name"] = "newest"
+    sort_by: SortKey = "created"
+    descending: bool = True
     output_format: OutputFormat | None = None
     q: str = ""
     tag: str = ""
@@ -73,11 +76,12 @@ def filtered(workspace_id: str, query: TemplateQuery) -> tuple[Select[Any], Sele
             template_versions.c.number == shown,
         ),
     )
+    order = (_ORDERS[query.sort_by], templates.c.uid)
     rows = (
         select(templates, template_versions.c.number, template_versions.c.settings)
         .select_from(joined)
         .where(where)
-        .order_by(*_ORDERS[query.sort])
+        .order_by(*(desc(one) if query.descending else one for one in order))
         .limit(query.limit)
         .offset((query.page - 1) * query.limit)
     )

@@ -23,12 +23,11 @@ from api.template_models import (
     VersionList,
     VersionQuery,
 )
-from api.template_requests import new_template, template_patch
+from api.template_requests import list_query, new_template, template_patch
 from api.variable_models import DefinitionAnswer
 from core.errors import ConflictError, NotFoundError, ValidationError
 from renderer.compose.errors import TemplateSyntaxError
 from templates_store.errors import TemplateTooLargeError
-from templates_store.rows import TemplateQuery
 from templates_store.schema import json_schema
 from templates_store.template import Template
 
@@ -40,15 +39,7 @@ _ETAG = re.compile(r'\s*(?:W/)?"?(\d{1,9})"?\s*')
 async def list_templates(call: Call[None, ListQuery]) -> TemplateList:
     """A window of the workspace's templates."""
     asked = call.query
-    query = TemplateQuery(
-        page=asked.page,
-        limit=asked.limit,
-        sort=asked.sort,
-        output_format=None if asked.output_format == "all" else asked.output_format,
-        q=(asked.q or asked.search).strip(),
-        tag=asked.tag.strip(),
-    )
-    items, total = await call.parts.templates.list(call.workspace_id, query)
+    items, total = await call.parts.templates.list(call.workspace_id, list_query(asked))
     return TemplateList(
         templates=[TemplateAnswer.of(item) for item in items],
         pagination=Pagination.of(asked.page, asked.limit, total),

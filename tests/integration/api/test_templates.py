@@ -120,6 +120,10 @@ async def test_lists_are_paged_filtered_and_sorted(client: httpx2.AsyncClient) -
     assert await names(outputFormat="all", sort="name") == ["100% Invoice_"] + [
         f"Card {index}" for index in range(5)
     ]
+    up = await names(sortBy="createdAt", sortOrder="asc", limit=3)
+    assert up == ["Card 0", "Card 1", "Card 2"]
+    assert (await names(sortBy="name", sortOrder="desc"))[0] == "Card 4"
+    assert (await names(sortBy="updatedAt"))[0] == "100% Invoice_"
     assert await names(tag="odd") == ["Card 3", "Card 1"]
     assert await names(q="CARD 4") == ["Card 4"]
     assert await names(q="100%") == ["100% Invoice_"]
