@@ -1,0 +1,1 @@
+"""Speed, told as a ratio against the naive way, in one run, with checked output."""
