@@ -29,6 +29,8 @@ __all__ = [
 ]
 
 _LONGEST_SIDE = 20_000
+_RUNNING_SPACE = 80
+"""CSS px that a header or footer has when no margins are given."""
 _CUSTOM = "custom"
 _NOT_YET = ("conformance", "metadata", "attachments", "watermark", "encryption")
 
@@ -99,8 +101,13 @@ class PdfOptions(Body):
     print_background: bool = True
     scale: Fraction = Field(default=1.0, ge=0.1, le=2)
     engine: Literal["chromium", "weasyprint"] = "chromium"
-    header: Annotated[RunningText | None, _running("header")] = None
-    footer: Annotated[RunningText | None, _running("footer")] = None
+    header: Annotated[RunningText | None, _running("header")] = Field(
+        default=None, description="HTML above every page; without `margins` it has 80 px."
+    )
+    footer: Annotated[RunningText | None, _running("footer")] = Field(
+        default=None,
+        description="HTML below every page; `<span class=pageNumber>` and `totalPages` count.",
+    )
     page_ranges: Annotated[str, AfterValidator(_ranges)] = Field(
         default="", max_length=500, description="Pages to keep, such as 1-3,5."
     )
@@ -118,13 +125,12 @@ class PdfOptions(Body):
     def options(self, wait: Wait) -> DocumentOptions:
         """The renderer's options. Raises ValidationError for an unknown preset."""
         width, height = self._page()
-        margins = None if self.margins is None else Margins(**self.margins.model_dump())
         return DocumentOptions(
             engine=self.engine,
             page_width_pt=width,
             page_height_pt=height,
             landscape=self.landscape,
-            margins=margins,
+            margins=self._margins(),
             print_background=self.print_background,
             scale=self.scale,
             page_ranges=self.page_ranges,
@@ -134,6 +140,17 @@ class PdfOptions(Body):
             header_html=self.header.default if self.header else "",
             footer_html=self.footer.default if self.footer else "",
             wait=wait,
+        )
+
+    def _margins(self) -> Margins | None:
+        """None leaves the source's own; a header or footer would lie on the text without any."""
+        if self.margins is not None:
+            return Margins(**self.margins.model_dump())
+        if self.header is None and self.footer is None:
+            return None
+        return Margins(
+            top=_RUNNING_SPACE if self.header else 0,
+            bottom=_RUNNING_SPACE if self.footer else 0,
         )
 
     def _page(self) -> tuple[float | None, float | None]:

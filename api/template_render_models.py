@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from api.capture_models import Quality, Surroundings, Variables, Version
+from api.document_models import PdfOptions
 from api.models import Answer, Omitted, Whole
 from api.render_answers import WarningAnswer
 
@@ -48,6 +49,7 @@ class TemplateRenderBody(_Rendering):
         default_factory=list, max_length=100, description="At most 20; each in its own size."
     )
     version: Version | None = None
+    options: PdfOptions | None = Field(default=None, description="Of a document, as in `/pdf`.")
 
 
 class PreviewBody(_Rendering):

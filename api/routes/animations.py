@@ -73,6 +73,13 @@ ROUTES: list[Route] = [
         summary="Make an animation of what moves in HTML, a web page or a template",
         tag="animations",
         body=GifBody,
+        example={
+            "html": "<style>@keyframes turn{to{rotate:1turn}}"
+            "b{display:block;width:9em;height:9em;background:#f0653a;animation:turn 2s infinite}"
+            "</style><b></b>",
+            "width": 240,
+            "height": 240,
+        },
         query=ResponseQuery,
         answer=GifAnswer,
         media_types=("image/gif",),

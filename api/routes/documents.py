@@ -133,6 +133,10 @@ ROUTES: list[Route] = [
         summary="Make a document of a template, of HTML or of a web page",
         tag="documents",
         body=PdfBody,
+        example={
+            "html": "<h1>Invoice</h1>",
+            "options": {"preset": "A4", "margins": 40, "title": "Invoice"},
+        },
         query=ResponseQuery,
         answer=PdfAnswer,
         media_types=("application/pdf",),
@@ -148,6 +152,11 @@ ROUTES: list[Route] = [
         summary="Make one document with a section for each set of variables",
         tag="documents",
         body=MultiPageBody,
+        example={
+            "html": "<h1>{{ name }}</h1>",
+            "variableSets": [{"name": "Ada"}, {"name": "Grace"}],
+            "options": {"preset": "A5", "landscape": True},
+        },
         query=ResponseQuery,
         answer=PdfAnswer,
         media_types=("application/pdf",),

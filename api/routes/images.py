@@ -56,6 +56,12 @@ ROUTES: list[Route] = [
         summary="Make a picture of HTML, of a web page or of a template",
         tag="images",
         body=ImageBody,
+        example={
+            "html": "<h1 style='font: 80px sans-serif'>Good morning</h1>",
+            "width": 1200,
+            "height": 630,
+            "fileExtension": "png",
+        },
         query=ResponseQuery,
         answer=ImageAnswer,
         media_types=("image/png", "image/jpeg", "image/webp"),

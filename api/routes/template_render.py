@@ -34,6 +34,7 @@ from jobs.formats import FORMATS
 from jobs.outputs import output_for
 from jobs.render_command import InlineTemplate, Kind, RenderCommand, TemplateRef
 from jobs.rendered import Rendered
+from renderer.request import DocumentOptions, Wait
 from templates_store.resolved import Resolved
 
 __all__ = ["ROUTES"]
@@ -107,11 +108,14 @@ def _command(
     call: Call[TemplateRenderBody, ResponseQuery], resolved: Resolved, delivery: Delivery
 ) -> RenderCommand:
     body = call.body
+    output = output_for(delivery.format, quality=body.quality)
+    if isinstance(output, DocumentOptions) and body.options is not None:
+        output = body.options.options(Wait())
     return RenderCommand(
         **common_members(call, body),
         # The number is pinned, so that what is published meanwhile does not split the answer.
         origin=TemplateRef(resolved.uid, resolved.version, body.layout),
-        output=output_for(delivery.format, quality=body.quality),
+        output=output,
         variables=body.variables,
         width=body.width,
         height=body.height,
@@ -175,6 +179,7 @@ ROUTES: list[Route] = [
         summary="Render a stored template, in one layout or in several",
         tag="templates",
         body=TemplateRenderBody,
+        example={"variables": {"title": "Good morning"}, "format": "webp"},
         query=ResponseQuery,
         answer=TemplateRenderAnswer,
         media_types=tuple(dict.fromkeys(row.media_type for row in FORMATS.values())),
@@ -189,6 +194,12 @@ ROUTES: list[Route] = [
         summary="Render a template's text that is stored nowhere, for editors",
         tag="templates",
         body=PreviewBody,
+        example={
+            "html": "<h1>{{ title }}</h1>",
+            "variables": {"title": "Good morning"},
+            "width": 600,
+            "height": 315,
+        },
         answer=PreviewAnswer,
         errors=RENDER_PROBLEMS,
         stops_with_client=True,

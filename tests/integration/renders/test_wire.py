@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
-from tests.integration.renders.conftest import PUBLIC, House
+from api.routing import Route
+from tests.integration.renders.conftest import PUBLIC, ROUTES, House
 
 RED = "<style>body{margin:0;background:#f00}</style>"
 MOVING = (
@@ -432,3 +433,15 @@ async def test_the_service_says_that_it_lives_and_is_ready(client: httpx2.AsyncC
     pressure = (await client.get("/pressure")).json()
     assert pressure["slots"] > 0
     assert pressure["accepting"] is True
+
+
+@pytest.mark.parametrize(
+    "route",
+    [route for route in ROUTES if route.example and route.tag != "templates"],
+    ids=lambda route: route.path,
+)
+async def test_the_examples_of_the_documentation_work(
+    client: httpx2.AsyncClient, route: Route
+) -> None:
+    answer = await client.post(route.path, json=dict(route.example or {}))
+    assert answer.status_code == route.status, answer.text
