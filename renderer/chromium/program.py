@@ -1,5 +1,6 @@
 """Which program is the browser, and with which switches it starts."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -12,6 +13,8 @@ _PLACES = (
     "/usr/lib/chromium-browser/chromium-headless-shell",
     "/opt/chromium/headless_shell",
 )
+_SHARED_FOLDER = Path("/opt/platen/browsers")
+"""Where the set-up puts Playwright's browser for root: other uids can read it there."""
 _DOWNLOADED = "chromium_headless_shell-*/chrome-*/*headless*shell"
 
 SWITCHES = (
@@ -56,10 +59,22 @@ def find_program(given: Path | None) -> Path:
 
 
 def _candidates() -> list[Path]:
-    named = [Path(place) for place in _PLACES]
-    downloaded = sorted((Path.home() / ".cache" / "ms-playwright").glob(_DOWNLOADED), reverse=True)
+    """Playwright's own browser is the newest, then the distribution's, then what PATH knows."""
+    folders = [Path(folder) for folder in (_chosen_folder(), _SHARED_FOLDER, _home_folder())]
+    downloaded = [
+        path for folder in folders for path in sorted(folder.glob(_DOWNLOADED), reverse=True)
+    ]
     on_path = [shutil.which(name) for name in ("chrome-headless-shell", "headless_shell")]
-    return named + downloaded + [Path(found).resolve() for found in on_path if found]
+    found = [Path(path).resolve() for path in on_path if path]
+    return downloaded + [Path(place) for place in _PLACES] + found
+
+
+def _chosen_folder() -> Path:
+    return Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH", _SHARED_FOLDER))
+
+
+def _home_folder() -> Path:
+    return Path.home() / ".cache" / "ms-playwright"
 
 
 def _is_script(path: Path) -> bool:
