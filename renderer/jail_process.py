@@ -175,8 +175,9 @@ class JailProcess:
     async def _answer(self, on_fetch: OnFetch | None) -> JailReply:
         while True:
             message, data = await self._receive()
-            if "ask" in message and on_fetch is not None:
-                answer, found = await on_fetch(message["ask"])
+            question = message.get("ask")
+            if isinstance(question, dict) and on_fetch is not None:
+                answer, found = await on_fetch(question)
                 await self._send(encode(answer, found))
             elif "error" in message:
                 error = message["error"]

@@ -98,18 +98,12 @@ class Composer:
         return tuple(html.decode() for html in reply.attachments)
 
     async def _run(self, job: str, payload: Mapping[str, Any], source: str) -> JailReply:
-        settings = self._jail.settings
         try:
-            return await self._jail.run(
-                job,
-                payload,
-                [source.encode()],
-                timeout=settings.jail_compose_seconds,
-                memory_bytes=settings.jail_compose_memory_mb << 20,
-            )
+            return await self._twice(job, payload, source)
         except JailJobError as error:
             raise _public(error) from error
         except JailKilledError as error:
+            settings = self._jail.settings
             raise TemplateLimitError(
                 f"The template took longer than {settings.jail_compose_seconds:g} s or more than "
                 f"{settings.jail_compose_memory_mb} MB. Make its loops and texts smaller.",
@@ -122,3 +116,22 @@ class Composer:
             ) from error
         except RecursionError as error:
             raise TemplateLimitError("The data are nested too deeply.") from error
+
+    async def _twice(self, job: str, payload: Mapping[str, Any], source: str) -> JailReply:
+        """Once more when the child died of itself: it may have been killed for another's sake."""
+        try:
+            return await self._once(job, payload, source)
+        except JailKilledError as error:
+            if error.reason != "death":
+                raise
+            return await self._once(job, payload, source)
+
+    async def _once(self, job: str, payload: Mapping[str, Any], source: str) -> JailReply:
+        settings = self._jail.settings
+        return await self._jail.run(
+            job,
+            payload,
+            [source.encode()],
+            timeout=settings.jail_compose_seconds,
+            memory_bytes=settings.jail_compose_memory_mb << 20,
+        )

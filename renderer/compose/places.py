@@ -4,6 +4,7 @@ Jinja's tokens, nodes, errors and debug table carry a line number and nothing el
 hands it `line << 20 | column` instead, so that every error knows its column too.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
@@ -32,7 +33,7 @@ class _Ruler:
 
     def __init__(self, source: str) -> None:
         self._starts = [0]
-        self._starts += [i + 1 for i, letter in enumerate(source) if letter == "\n"]
+        self._starts += [found.end() for found in re.finditer("\n", source)]
 
     def place(self, offset: int) -> int:
         line = bisect_right(self._starts, offset)

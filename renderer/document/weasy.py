@@ -1,5 +1,6 @@
 """WeasyPrint as the rest of the renderer sees it: print CSS to PDF, laid out in the jail."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -111,6 +112,27 @@ def _failed(error: JailJobError | JailKilledError, timeout: float) -> PlatenErro
     return InternalError("Laying out the document failed.", private=f"{error} {error.facts}")
 
 
+_SPACE = re.compile(r"\s*")
+
+
+def _is_empty(html: str) -> bool:
+    """White space and comments alone; one pass, whatever the source is."""
+    place = 0
+    while True:
+        space = _SPACE.match(html, place)
+        place = space.end() if space else place
+        if not html.startswith("<!--", place):
+            return place == len(html)
+        end = html.find("-->", place + 4)
+        place = len(html) if end < 0 else end + 3
+
+
+def _emptiness(sections: Sequence[str]) -> list[Warn]:
+    if not all(map(_is_empty, sections)):
+        return []
+    return [Warn("empty_document", "The document has neither text nor elements in its body.")]
+
+
 def _drawn(reply: JailReply, warnings: Sequence[Warn]) -> Drawn:
     facts = reply.payload
     return Drawn(
@@ -157,7 +179,7 @@ async def weasy_document(
         )
     except (JailJobError, JailKilledError) as error:
         raise _failed(error, timeout) from error
-    return _drawn(reply, assets.warnings)
+    return _drawn(reply, [*_emptiness(sections), *assets.warnings])
 
 
 async def weasy_pdf(

@@ -88,6 +88,7 @@ async def test_P22_a_document_over_its_pages_is_refused(lay):
 async def test_P23_an_empty_document_is_a_blank_page(lay, source: str):
     drawn = await lay(source)
     assert drawn.pages == 1
+    assert [warning.code for warning in drawn.warnings] == ["empty_document"]
 
 
 async def test_metadata_tell_title_moment_and_language(lay):

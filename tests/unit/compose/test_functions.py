@@ -1,5 +1,7 @@
 """Every function as a call and as a filter, and what each does at its edges."""
 
+import re
+
 import pytest
 from markupsafe import Markup
 
@@ -193,6 +195,19 @@ def test_a_qr_code_holds_its_text_as_modules(show):
     side = segno.make_qr("https://example.com/?a=1&b=2", error="M").symbol_size(border=0)[0]
     assert f'viewBox="0 0 {side} {side}"' in svg
     assert "https://example.com/?a=1&amp;b=2" in svg
+
+
+def test_the_squares_of_a_qr_code_are_its_modules(show):
+    import segno
+
+    svg = show("{{ qr('PLATEN 2026', margin=2) }}")
+    drawn = {
+        (int(x) + i, int(y))
+        for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)v1", svg)
+        for i in range(int(width))
+    }
+    matrix = segno.make_qr("PLATEN 2026", error="M").matrix
+    assert drawn == {(x + 2, y + 2) for y, row in enumerate(matrix) for x, bit in enumerate(row) if bit}
 
 
 def test_codes_refuse_what_is_no_colour(show):
