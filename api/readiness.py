@@ -42,6 +42,12 @@ class Readiness:
         found = await asyncio.gather(*(self._ask(name) for name in names))
         return dict(zip(names, found, strict=True))
 
+    def vouch(self, name: str, at: float) -> None:
+        """Take it as found that the part worked at that moment of the clock."""
+        known = self._found.get(name)
+        if known is None or known.asked_at < at:
+            self._found[name] = Finding("", at)
+
     async def _ask(self, name: str) -> str:
         async with self._locks[name]:
             known = self._found.get(name)

@@ -11,6 +11,7 @@ API, worker and command line call this list; logs and `Server-Timing` use the sa
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Protocol
@@ -74,6 +75,7 @@ class Renders:
         self._store = RenderStore(db, artifacts)
         self._rows = RenderRows(db)
         self._timeouts = TimeoutMemory(self.settings.timeout_memory)
+        self.succeeded_at: float | None = None  # seconds on the monotonic clock
         self.steps: tuple[tuple[str, Callable[[RenderLife], Awaitable[None]]], ...] = (
             ("resolve", self._resolve),
             ("validate", self._validate),
@@ -144,6 +146,7 @@ class Renders:
             if not waits:  # else the queue may have taken the time, which is not the page's fault
                 self._timeouts.remember(life.key, life.command.timeout)
             raise _late(life.command) from error
+        self.succeeded_at = time.monotonic()
 
     async def list(
         self, workspace_id: str, kind: Kind | None = None, limit: int = 30, offset: int = 0

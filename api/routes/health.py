@@ -53,7 +53,10 @@ async def health(call: Call[Any, Any]) -> HealthAnswer:
 
 async def ready(call: Call[Any, Any]) -> ReadyAnswer:
     """Every part works. Raises NotReadyError (503) that says which does not."""
-    problems = await _readiness(call).problems()
+    readiness, succeeded_at = _readiness(call), call.parts.renders.succeeded_at
+    if succeeded_at is not None:
+        readiness.vouch("render", succeeded_at)
+    problems = await readiness.problems()
     checks = {name: problem or "ok" for name, problem in problems.items()}
     wrong = [f"{name} ({problem})" for name, problem in problems.items() if problem]
     if wrong:

@@ -45,6 +45,18 @@ async def test_a_good_render_counts_for_a_while_and_no_longer() -> None:
     assert part.asked == 2
 
 
+async def test_a_render_that_somebody_made_lately_needs_no_probe() -> None:
+    part, clock = Part(), Clock()
+    part.error = StorageUnavailableError("never asked")
+    readiness = Readiness({"render": part.probe}, clock)
+    clock.now = 10
+    readiness.vouch("render", 5)
+    assert await readiness.problems() == {"render": ""}
+    clock.now = 26
+    assert await readiness.problems() == {"render": "never asked"}
+    assert part.asked == 1
+
+
 async def test_what_is_broken_is_named_and_its_recovery_shows_soon() -> None:
     store, clock = Part(), Clock()
     readiness = Readiness({"store": store.probe}, clock)
