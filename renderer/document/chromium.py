@@ -12,7 +12,7 @@ from renderer.errors import PageFailedError, PageLimitError
 from renderer.request import DocumentOptions, Environment
 from renderer.seal import Drawn
 
-__all__ = ["document_view", "drawn_document", "page_rule", "print_document"]
+__all__ = ["count_pages", "dated", "document_view", "drawn_document", "page_rule", "print_document"]
 
 _PX_PER_IN = 96
 _PT_PER_IN = 72
@@ -51,7 +51,7 @@ async def print_document(page: Page, options: DocumentOptions, now_us: int) -> b
                 "Write numbers and ranges that exist, such as 1-3, 5."
             ) from error
         raise
-    data = _dated(base64.b64decode(answer["data"]), now_us)
+    data = dated(base64.b64decode(answer["data"]), now_us)
     pages = count_pages(data)
     if pages > options.max_pages:
         raise PageLimitError(
@@ -117,7 +117,7 @@ def _parameters(options: DocumentOptions) -> dict[str, Any]:
     }
 
 
-def _dated(data: bytes, now_us: int) -> bytes:
+def dated(data: bytes, now_us: int) -> bytes:
     """The same bytes with the request's moment in place of the clock's: all that differs."""
     digits = datetime.fromtimestamp(now_us / 1_000_000, UTC).strftime("%Y%m%d%H%M%S").encode()
     return _DATE.sub(lambda found: b"/" + found[1] + b" (D:" + digits + found[3] + b")", data)

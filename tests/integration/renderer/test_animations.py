@@ -72,6 +72,13 @@ async def test_svg_animations_move_too(draw: Draw) -> None:
     assert lefts == [4 * index for index in range(10)]
 
 
+async def test_frames_that_are_equal_stay_frames(draw: Draw) -> None:
+    page = STEP.replace("linear infinite", "steps(2) infinite")
+    result = await draw(page, SIZE)
+    assert delays_of(result.data) == [10] * 10
+    assert [round(_left(frame)) for frame in _frames(result.data)] == [0] * 5 + [20] * 5
+
+
 async def test_duration_and_loop_are_as_asked(draw: Draw) -> None:
     options = AnimationOptions(width=44, height=4, frames_per_second=10, duration_ms=500, loop=3)
     result = await draw(STEP, options)

@@ -1,0 +1,23 @@
+"""Viewport units as pixels."""
+
+import pytest
+
+from renderer.chromium.viewport_units import in_pixels
+
+
+@pytest.mark.parametrize(
+    ("css", "expected"),
+    [
+        ("height:100vh", "height:600px"),
+        ("height: calc(100svh - 2rem)", "height: calc(600px - 2rem)"),
+        ("width:50.5VW;margin:-.5dvh", "width:404px;margin:-3px"),
+        ("inset:1vmin 1vmax", "inset:6px 8px"),
+        (".a100vh{color:#1vhfff}", ".a100vh{color:#1vhfff}"),
+        ("--x5vh:1", "--x5vh:1"),
+        ("font-size:12px", "font-size:12px"),
+    ],
+)
+def test_lengths_in_viewport_units_become_pixels_and_nothing_else_changes(
+    css: str, expected: str
+) -> None:
+    assert in_pixels(css, 800, 600) == expected
