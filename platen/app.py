@@ -27,6 +27,7 @@ from platen.probes import probes_of
 from platen.settings import ServerSettings, Settings
 from renderer.jail_settings import JailSettings
 from renderer.settings import RendererSettings
+from studio.app import studio_pages
 from templates_store.settings import TemplateSettings
 from templates_store.templates import Templates
 
@@ -129,7 +130,8 @@ def build(settings: Settings, role: Role, redis_url: str) -> Service:
                 subscriptions=subscriptions,
                 probes=probes_of(database, queue, artifacts, renderer),
                 redis_url=redis_url,
-            )
+            ),
+            studio_pages(api.base_url),
         )
     return Service(
         database=database,
