@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0
 """Seconds between two looks when nobody rings."""
+LOOK_APART = 0.05
+"""Seconds from a look that found nothing to the next, whoever rings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,14 @@ class Relay:
                 log.exception("the relay could not look at the outbox; it looks again soon")
                 more = False
             if not more:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK_EVERY):
-                        await self._bell.wait()
+                await self._rest()
+
+    async def _rest(self) -> None:
+        """Until somebody rings, but not too short: a batch rings with every item."""
+        await asyncio.sleep(LOOK_APART)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_EVERY):
+                await self._bell.wait()
 
     async def _step(self) -> bool:
         """One look; True when there may be more to do at once."""

@@ -1,0 +1,185 @@
+"""Batches whose rows come as a table: read by a worker, resumed after a crash."""
+
+import asyncio
+
+import pytest
+
+from egress.errors import BlockedAddressError, FetchFailedError
+from jobs.batch import accept
+from jobs.batch.command import CsvSource, NewBatch
+from jobs.batch.errors import TableInvalidError
+from tests.integration.work.conftest import OpenShop
+from tests.support.site import Asked, Site, answer
+from tests.support.work import Workshop
+
+
+async def submit(shop: Workshop, csv: bytes | str, **options: object) -> str:
+    data = csv.encode() if isinstance(csv, str) else csv
+    mappings = options.pop("mappings", {})
+    source = CsvSource(data=data, mappings=mappings)
+    made = await shop.batches.create(shop.workspace, NewBatch(shop.template, source, **options))
+    return made.batch.id
+
+
+async def test_a_table_is_accepted_at_once_and_read_by_a_worker(shop: Workshop) -> None:
+    csv = "title;price\n" + "".join(f"Größe {n};{n},50\n" for n in range(250))
+    batch_id = await submit(shop, csv.encode("cp1252"))
+    first = await shop.batches.get(shop.workspace, batch_id)
+    assert (first.state, first.accepting, first.total) == ("pending", True, 0)
+    await shop.hire()
+    done = await shop.ended(batch_id)
+    assert (done.state, done.total, done.completed) == ("completed", 250, 250)
+    drawn = {row["title"]: row["price"] for row in shop.drawing.finished}
+    assert drawn["Größe 7"] == "7,50"
+    assert await shop.kept() == (250, 250)
+
+
+async def test_mappings_say_which_column_holds_which_variable(shop: Workshop) -> None:
+    batch_id = await submit(shop, "Name,Other\nAda,x\n", mappings={"title": "Name"})
+    await shop.hire()
+    assert (await shop.ended(batch_id)).state == "completed"
+    assert shop.drawing.finished == [{"title": "Ada"}]
+
+
+async def test_a_row_that_does_not_fit_is_a_result(shop: Workshop) -> None:
+    batch_id = await submit(shop, f"title\nfine\n{'x' * 41}\nfine too\na,b\n")
+    await shop.hire()
+    done = await shop.ended(batch_id)
+    assert (done.state, done.completed, done.failed) == ("partial", 2, 2)
+    page = await shop.batches.results(shop.workspace, batch_id, states=("failed",))
+    assert [item.index for item in page.items] == [1, 3]
+
+
+async def test_onerror_stop_renders_nothing_of_a_table_with_a_bad_row(shop: Workshop) -> None:
+    csv = "title\n" + "fine\n" * 150 + "x" * 41 + "\n"
+    batch_id = await submit(shop, csv, on_error="stop")
+    await shop.hire()
+    done = await shop.ended(batch_id)
+    assert (done.state, done.code, done.completed) == ("failed", "rows_invalid", 0)
+    assert "Row 151" in (done.error or "")
+    assert shop.drawing.started == []
+
+
+@pytest.mark.parametrize(
+    ("csv", "mappings", "said"),
+    [
+        ("", {}, "names no column"),
+        ("title,title\na,b\n", {}, "twice"),
+        ("title\n", {}, "no rows"),
+        ("colour,size\nred,1\n", {}, "None of the table's columns"),
+        ("title\na\n", {"title": "Titel"}, "does not have"),
+    ],
+)
+async def test_what_the_header_shows_is_refused_at_once(
+    shop: Workshop, csv: str, mappings: dict[str, str], said: str
+) -> None:
+    with pytest.raises(TableInvalidError, match=said):
+        await submit(shop, csv, mappings=mappings)
+    assert (await shop.batches.list(shop.workspace))[1] == 0
+
+
+async def test_a_table_goes_on_where_a_crash_stopped_it(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch_id = await submit(shop, "title\n" + "".join(f"Card {n}\n" for n in range(350)))
+    added = accept.add_rows
+
+    async def crash_in_the_third(conn: object, batch: object, first: int, rows: object) -> None:
+        if first == 200:
+            raise SystemError("the process dies here")
+        await added(conn, batch, first, rows)
+
+    monkeypatch.setattr(accept, "add_rows", crash_in_the_third)
+    assert await accept.next_table(shop.db) == batch_id
+    with pytest.raises(SystemError):
+        await accept.continue_table(shop.db, shop.templates, batch_id, 1000, lambda: None)
+    monkeypatch.undo()
+    assert (await shop.batches.get(shop.workspace, batch_id)).total == 200
+    assert await accept.next_table(shop.db) is None  # its lease still stands
+    await _lease_runs_out(shop)
+    await shop.hire()
+    done = await shop.ended(batch_id)
+    assert (done.total, done.completed) == (350, 350)
+    titles = [row["title"] for row in shop.drawing.finished]
+    assert sorted(titles) == sorted(f"Card {n}" for n in range(350))
+
+
+async def test_a_cancel_while_rows_arrive_ends_the_batch(shop: Workshop) -> None:
+    batch_id = await submit(shop, "title\n" + "card\n" * 300)
+    async with shop.db.write() as conn:
+        from jobs.batch.batch import Batch
+        from jobs.batch.closing import lock
+        from jobs.batch.models import batches
+        from jobs.batch.prepare import PreparedRow
+
+        row = await lock(conn, batches.c.id == batch_id)
+        assert row is not None
+        await accept.add_rows(conn, Batch.of_row(row), 0, [PreparedRow({"title": "card"})] * 100)
+    cancelled = await shop.batches.cancel(shop.workspace, batch_id)
+    assert (cancelled.total, cancelled.cancelled, cancelled.accepting) == (100, 100, False)
+    await shop.hire()
+    async with asyncio.timeout(10):
+        while await shop.states(batch_id) != {"cancelled": 100}:
+            await asyncio.sleep(0.02)
+    assert shop.drawing.started == []
+
+
+async def test_too_many_rows_end_the_batch_with_the_limit_in_words(open_shop: OpenShop) -> None:
+    async with open_shop(batch_max_rows=120) as shop:
+        batch_id = await submit(shop, "title\n" + "card\n" * 300, on_error="stop")
+        await shop.hire()
+        done = await shop.ended(batch_id)
+        assert (done.state, done.code) == ("failed", "too_many_rows")
+        assert "120" in (done.error or "")
+
+
+async def test_an_inline_batch_nobody_was_told_of_is_forgotten(shop: Workshop) -> None:
+    from sqlalchemy import func, select, update
+
+    from jobs.batch.models import batches
+
+    kept = await shop.submit([{"title": "x"}])
+    lost = await shop.submit([{"title": "y"}])
+    async with shop.db.write() as conn:
+        broken = update(batches).where(batches.c.id == lost.id)
+        await conn.execute(broken.values(opened_us=None, accepting=True, accept_until_us=1))
+    await shop.hire()
+    await shop.ended(kept.id)
+    async with asyncio.timeout(10), shop.db.read() as conn:
+        query = select(func.count()).select_from(batches)
+        while (await conn.execute(query)).scalar_one() != 1:
+            await asyncio.sleep(0.02)
+    assert len(shop.drawing.started) == 1
+
+
+async def test_csv_url_is_fetched_through_the_egress_policy(open_shop: OpenShop) -> None:
+    async def table(asked: Asked, _reader: object, _writer: object) -> bytes:
+        if asked.path == "/cards.csv":
+            return answer("title\nOne\nTwo\n", kind="text/csv")
+        return answer("no", "404 Not Found")
+
+    async with Site(table) as opened, Site(table) as private:
+        async with open_shop(allow=(opened.place,)) as shop:
+            await shop.hire()
+
+            async def submit_url(url: str) -> str:
+                new = NewBatch(shop.template, CsvSource(url=url))
+                return (await shop.batches.create(shop.workspace, new)).batch.id
+
+            done = await shop.ended(await submit_url(opened.url("/cards.csv")))
+            assert (done.state, done.completed) == ("completed", 2)
+            with pytest.raises(FetchFailedError, match="404"):
+                await submit_url(opened.url("/missing"))
+            for url in (private.url("/cards.csv"), "file:///etc/passwd", "http://169.254.169.254/"):
+                with pytest.raises(BlockedAddressError):
+                    await submit_url(url)
+        assert private.connections == 0
+
+
+async def _lease_runs_out(shop: Workshop) -> None:
+    from sqlalchemy import update
+
+    from jobs.batch.models import batches
+
+    async with shop.db.write() as conn:
+        await conn.execute(update(batches).values(accept_until_us=1))
