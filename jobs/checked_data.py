@@ -25,23 +25,24 @@ class CheckedData:
     warnings: tuple[Warn, ...] = ()
 
 
-def checked_data(command: RenderCommand, resolved: Resolved, limits: RenderSettings) -> CheckedData:
-    """Check the command's variables, or each of its sets.
-
-    Raises VariablesTooLargeError, ValidationError for too many sets, and what the template store
-    says of wrong or missing variables, with the path of each field.
-    """
-    if not command.variable_sets:
-        _check_size(command.variables, limits)
-        values, warnings = _checked(command.variables, resolved)
-        return CheckedData(values, warnings=warnings)
-    return _checked_sets(command.variable_sets, resolved, limits)
-
-
-def _checked_sets(
-    sets: Sequence[Mapping[str, Any]], resolved: Resolved, limits: RenderSettings
+def checked_data(
+    command: RenderCommand, resolved: Resolved | None, limits: RenderSettings
 ) -> CheckedData:
-    _check_size(sets, limits)
+    """Check the command's variables, or each of its sets; without a stored template, their size.
+
+    Raises VariablesTooLargeError, and what the template store says of wrong or missing variables,
+    with the path of each field.
+    """
+    _check_size(command.variable_sets or command.variables, limits)
+    if resolved is None:
+        return CheckedData(command.variables, command.variable_sets)
+    if command.variable_sets:
+        return _checked_sets(command.variable_sets, resolved)
+    values, warnings = _checked(command.variables, resolved)
+    return CheckedData(values, warnings=warnings)
+
+
+def _checked_sets(sets: Sequence[Mapping[str, Any]], resolved: Resolved) -> CheckedData:
     values: list[Mapping[str, Any]] = []
     warnings: list[Warn] = []
     for index, one in enumerate(sets):

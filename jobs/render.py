@@ -21,7 +21,7 @@ import structlog
 from core.artifacts import Artifacts
 from core.clock import now_us
 from core.database import Database
-from core.errors import PlatenError, RenderTimeoutError
+from core.errors import InternalError, PlatenError, RenderTimeoutError
 from core.ids import new_id
 from jobs.admission import admit
 from jobs.checked_data import checked_data
@@ -98,6 +98,11 @@ class Renders:
             log.info("render_failed", render=life.id, code=error.code, steps=list(life.timings))
             await self._store.tell_failure(life, error)
             raise
+        except Exception:  # a fault of ours: who listens for failures is told of it as well
+            await self._store.tell_failure(
+                life, InternalError("The render failed inside the service")
+            )
+            raise
         return life.rendered()
 
     async def _live(self, life: RenderLife) -> None:
@@ -121,8 +126,7 @@ class Renders:
             )
 
     async def _validate(self, life: RenderLife) -> None:
-        if life.resolved is not None:
-            life.data = checked_data(life.command, life.resolved, self.settings)
+        life.data = checked_data(life.command, life.resolved, self.settings)
 
     async def _admit(self, life: RenderLife) -> None:
         life.request = render_request(

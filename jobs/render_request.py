@@ -64,12 +64,7 @@ def _source(
             return page
         case InlineTemplate(source, strict):
             _check_html(source, limits)
-            return TemplateSource(
-                source,
-                command.variables,
-                strict=strict,
-                variable_sets=command.variable_sets,
-            )
+            return TemplateSource(source, data.variables, strict=strict, variable_sets=data.sets)
         case UrlSource() as page:
             return page
         case TemplateRef():

@@ -170,6 +170,19 @@ async def test_a_list_is_a_window_on_one_workspace_newest_first(
     assert await house.renders.list(workspace_id, "pdf") == ([], 0)
 
 
+async def test_a_fault_of_ours_is_told_without_its_text(db: Database) -> None:
+    broken = Slow()
+    broken.fault = RuntimeError("a secret of the machine")
+    house = house_of(db, broken)
+    workspace_id = (await house.workspaces.create("acme")).id
+    await subscribe(db, workspace_id, "render.failed")
+    with pytest.raises(RuntimeError):
+        await house.renders.run(page(workspace_id))
+    (event,) = await told(db)
+    assert event["payload"]["code"] == "render_failed"
+    assert "secret" not in str(event["payload"])
+
+
 class Slow:
     """A renderer that never ends, and says when it was stopped."""
 
@@ -177,6 +190,7 @@ class Slow:
         self.started = asyncio.Event()
         self.stopped = False
         self.tried = 0
+        self.fault: Exception | None = None
 
     def pressure(self) -> Pressure:
         return Pressure(running=0, queued=0, slots=1, browsers=1, sandbox=True)
@@ -187,6 +201,8 @@ class Slow:
     async def render(self, request: RenderRequest) -> RenderResult:
         self.tried += 1
         self.started.set()
+        if self.fault is not None:
+            raise self.fault
         try:
             async with asyncio.timeout(request.timeout):
                 await asyncio.Event().wait()

@@ -118,7 +118,8 @@ def test_scripts_run_where_the_source_has_them_unless_told(
 
 
 def test_an_inline_template_takes_the_callers_data() -> None:
-    source = request(command(InlineTemplate("{{ a }}"), variables={"a": 1})).source
+    asked = command(InlineTemplate("{{ a }}"), variables={"a": 1})
+    source = render_request(asked, None, checked_data(asked, None, LIMITS), 0, LIMITS).source
     assert source == TemplateSource("{{ a }}", {"a": 1})
 
 
@@ -129,10 +130,14 @@ def test_html_over_the_limit_is_refused_by_field_and_limit() -> None:
     assert refused.value.fields[0].field == "html"
 
 
-def test_variables_over_the_limit_are_refused() -> None:
+@pytest.mark.parametrize("resolved", [RESOLVED, None])
+@pytest.mark.parametrize("name", ["variables", "variable_sets"])
+def test_variables_over_the_limit_are_refused(resolved: Resolved | None, name: str) -> None:
     limits = RenderSettings(max_variables_bytes=1000)
+    large: Any = {"title": "x" * 1000}
+    asked = command(**{name: large if name == "variables" else (large,)})
     with pytest.raises(VariablesTooLargeError, match="1000"):
-        checked_data(command(variables={"title": "x" * 1000}), RESOLVED, limits)
+        checked_data(asked, resolved, limits)
 
 
 def test_a_missing_variable_of_a_set_is_named_with_its_place() -> None:
