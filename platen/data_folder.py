@@ -47,6 +47,18 @@ class DataFolder:
         lock.flush()
         self._lock = lock
 
+    def refuse_lost_database(self, artifacts: Path) -> None:
+        """Raise SettingsError when there are artifacts and no database that knows of them.
+
+        A new, empty database would look like a working service that has lost everything.
+        """
+        database = self.path / "platen.db"
+        if not database.exists() and any(artifacts.glob("ws_*")):
+            raise SettingsError(
+                f"{database} is missing, but {artifacts} holds artifacts: put the database back "
+                "from a backup, or move the folder away to begin anew"
+            )
+
     def release(self) -> None:
         """Let others in."""
         if self._lock is not None:

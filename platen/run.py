@@ -54,6 +54,8 @@ async def _start(
     if role is Role.SERVE:
         folder.hold()
         stack.callback(folder.release)
+    if not core.database_url and not core.storage_url:
+        folder.refuse_lost_database(core.artifacts_dir)
     _, redis_url = await asyncio.gather(
         asyncio.to_thread(migrate, core.database), _queue(stack, role, settings)
     )

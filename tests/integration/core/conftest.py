@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from support.postgres import private_postgres
 
 from core.database import Database, metadata
 from platen.schema import migrate
-from support.postgres import private_postgres
 
 
 @pytest.fixture(scope="session")

@@ -1,3 +1,4 @@
+import asyncio
 from pathlib import Path
 
 import obstore
@@ -26,6 +27,11 @@ def store(db: Database, folder: Path) -> Artifacts:
 @pytest.fixture
 async def place(db: Database) -> str:
     return (await Workspaces(db).create("acme")).id
+
+
+def _become_a_file(folder: Path) -> None:
+    folder.rmdir()
+    folder.write_text("a file where the folder was")
 
 
 def _files(folder: Path) -> list[Path]:
@@ -79,13 +85,12 @@ async def test_S05_no_row_is_written_when_the_store_takes_no_bytes(
     db: Database, place: str, folder: Path
 ) -> None:
     store = Artifacts(db, LocalStore(folder, mkdir=True), "http://x", 30)
-    folder.rmdir()
-    folder.write_text("a file where the folder was")
+    await asyncio.to_thread(_become_a_file, folder)
     with pytest.raises(StorageUnavailableError):
         await store.put(place, b"bytes", **PNG)
     with pytest.raises(StorageUnavailableError):
         await store.probe()
-    folder.unlink()
+    await asyncio.to_thread(folder.unlink)
     await store.probe()
     assert await store.sweep() == 0
 
