@@ -1,7 +1,6 @@
 """What one render has done outside so far, and whether it may go on."""
 
 import asyncio
-from contextlib import suppress
 
 import structlog
 
@@ -78,9 +77,8 @@ class Session:
         connections = list(self._connections)
         for connection in connections:
             connection.cancel()
-        for connection in connections:
-            with suppress(asyncio.CancelledError):
-                await connection
+        if connections:
+            await asyncio.wait(connections)
 
     def _too_many_bytes(self) -> BlockedAddressError:
         return BlockedAddressError(

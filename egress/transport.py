@@ -55,6 +55,7 @@ class _Account:
     def __init__(self, pool: httpcore2.AsyncConnectionPool) -> None:
         self.pool = pool
         self.users = 0
+        self.retiring: asyncio.TimerHandle | None = None
 
 
 class Connections:
@@ -81,6 +82,8 @@ class Connections:
             entry = self._accounts[account] = _Account(self._new_pool(10))
         self._accounts.move_to_end(account)
         entry.users += 1
+        if entry.retiring is not None:
+            entry.retiring.cancel()
         try:
             yield entry.pool
         finally:
@@ -105,7 +108,8 @@ class Connections:
     def _rest(self, account: str, entry: _Account) -> None:
         """Nobody may be using it: close it after a while, or the oldest at once when too many."""
         if not entry.users:
-            asyncio.get_running_loop().call_later(_KEEP_ALIVE, self._retire, account, entry)
+            loop = asyncio.get_running_loop()
+            entry.retiring = loop.call_later(_KEEP_ALIVE, self._retire, account, entry)
         idle = [name for name, kept in self._accounts.items() if not kept.users]
         for name in idle[: max(0, len(self._accounts) - _KEPT_ACCOUNTS)]:
             self._retire(name, self._accounts[name])

@@ -81,8 +81,8 @@ def _parse(block: bytes) -> Head:
     start = first.split(b" ", 2)
     if len(start) == 2 and start[0].startswith(b"HTTP/"):
         start.append(b"")  # a status line may lack its reason
-    if len(start) != 3 or b"\n" in block.replace(b"\r\n", b"") or b"\0" in block:
-        raise WireError("the first line is not valid")
+    if len(start) != 3 or re.search(rb"[\r\n\0]", block.replace(b"\r\n", b"")):
+        raise WireError("the head is not valid")
     return Head((start[0], start[1], start[2]), tuple(_field(line) for line in lines))
 
 

@@ -49,6 +49,7 @@ async def test_a_connection_that_ends_before_a_head_is_no_error() -> None:
         b"GET / HTTP/1.1\r\n folded: a\r\n\r\n",
         b"GET / HTTP/1.1\r\nA: b\r\n folded\r\n\r\n",
         b"GET / HTTP/1.1\r\nA: b\nHost: c\r\n\r\n",
+        b"GET / HTTP/1.1\r\nA: b\rHost: c\r\n\r\n",
         b"GET / HTTP/1.1\r\nA: b\0\r\n\r\n",
         b"GET / HTTP/1.1\r\n: b\r\n\r\n",
         b"GET / HTTP/1.1\r\nA: " + b"x" * 70_000 + b"\r\n\r\n",
