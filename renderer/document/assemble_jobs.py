@@ -10,6 +10,7 @@ from typing import Any
 
 import pikepdf
 
+from renderer.document.destinations import Carried, collect, restore
 from renderer.document.page_ranges import parse_page_ranges
 from renderer.jail_child.call import Answer, Call, JobError
 
@@ -129,31 +130,39 @@ def _save(pdf: pikepdf.Pdf) -> bytes:
     return out.getvalue()
 
 
-def _joined(sections: Sequence[bytes], most: int) -> pikepdf.Pdf:
+def _joined(sections: Sequence[bytes], most: int) -> tuple[pikepdf.Pdf, list[tuple[int, Carried]]]:
+    """All pages, and of each section the index of its first page and what copying loses."""
     with _opened(sections[0], 1) as first:
         whole = pikepdf.Pdf.new()
         whole.docinfo.update(dict(first.docinfo.items()))
+    parts: list[tuple[int, Carried]] = []
     for number, data in enumerate(sections, 1):
         with _opened(data, number) as section:
+            parts.append((len(whole.pages), collect(section)))
             whole.pages.extend(section.pages)
         if len(whole.pages) > most:
             text = f"The document has more than {most} pages. Split it."
             raise JobError("page_limit", text)
-    return whole
+    return whole, parts
+
+
+def _cut(whole: pikepdf.Pdf, ranges: str) -> list[int]:
+    """Take out the pages that `ranges` does not name; the indexes of those that stay."""
+    try:
+        kept = parse_page_ranges(ranges, len(whole.pages))
+    except ValueError as error:
+        raise JobError("page_range", f"pageRanges: {error}.") from error
+    for index in sorted(set(range(len(whole.pages))) - set(kept), reverse=True):
+        del whole.pages[index]
+    return kept
 
 
 def merge(call: Call) -> Answer:
     """The attachments' pages as one PDF in which equal fonts and pictures are there once."""
     payload = call.payload
-    whole = _joined(call.attachments, payload["max_pages"])
+    whole, parts = _joined(call.attachments, payload["max_pages"])
     with whole:
-        try:
-            wanted = set(parse_page_ranges(payload["page_ranges"], len(whole.pages)))
-        except ValueError as error:
-            raise JobError("page_range", f"pageRanges: {error}.") from error
-        for index in reversed(range(len(whole.pages))):
-            if index not in wanted:
-                del whole.pages[index]
+        restore(whole, parts, _cut(whole, payload["page_ranges"]))
         _share(whole)
         _describe(whole, payload["title"], payload["now_us"])
         return _facts(whole), [_save(whole)]

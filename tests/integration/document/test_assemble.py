@@ -59,6 +59,35 @@ async def test_pages_come_in_order_with_title_and_date(jail: Jail, sections, tex
         assert str(pdf.docinfo["/CreationDate"]).startswith("D:20261118")
 
 
+async def test_links_outline_and_language_lead_into_their_own_section(jail: Jail, lay):
+    html = (
+        "<html lang=fr><h1 id=top>{0}</h1><a href='#b'>to b</a>"
+        "<h2 id=b style='break-before:page'>b of {0}</h2><a href='#top'>top</a>"
+    )
+    made = [(await lay(html.format(name))).data for name in ("Ann", "Bo")]
+    merged = await merge_documents(jail, made, now_us=NOW)
+    with pikepdf.open(BytesIO(merged.data)) as pdf:
+        pages = {page.obj.objgen: index for index, page in enumerate(pdf.pages)}
+        targets = [pages[note["/Dest"][0].objgen] for page in pdf.pages for note in page["/Annots"]]
+        assert targets == [1, 0, 3, 2]
+        with pdf.open_outline() as outline:
+            assert [(item.title, item.children[0].title) for item in outline.root] == [
+                ("Ann", "b of Ann"), ("Bo", "b of Bo"),
+            ]  # fmt: skip
+            assert [pages[item.destination[0].objgen] for item in outline.root] == [0, 2]
+        assert str(pdf.Root.Lang) == "fr"
+
+
+async def test_a_cut_out_page_takes_no_dangling_link_along(jail: Jail, lay):
+    made = (await lay("<a href='#b'>b</a><h1 id=b style='break-before:page'>b")).data
+    merged = await merge_documents(jail, [made], now_us=NOW, page_ranges="1")
+    with pikepdf.open(BytesIO(merged.data)) as pdf:
+        assert len(pdf.pages) == 1
+        assert sum(thing.get("/Type") == "/Page" for thing in pdf.objects
+                   if isinstance(thing, pikepdf.Dictionary)) == 1  # fmt: skip
+        assert pdf.check_pdf_syntax() == []
+
+
 async def test_what_sections_have_in_common_is_there_once(jail: Jail, sections):
     same = [sections[0]] * 20
     merged = await merge_documents(jail, same, now_us=NOW)
