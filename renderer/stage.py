@@ -11,7 +11,7 @@ from renderer.chromium.settle import Settled, settle
 from renderer.chromium.view import View
 from renderer.chromium.warm_pages import WarmPage
 from renderer.pool import Slot
-from renderer.request import HtmlSource, RenderRequest, UrlSource, Wait
+from renderer.request import AnimationOptions, HtmlSource, RenderRequest, UrlSource, Wait
 
 __all__ = ["Stage"]
 
@@ -60,7 +60,18 @@ class Stage:
                 self._slot.browser, self._client, self._slot.port.url, environment
             )
             await self._fresh.dress(environment)
+            await self._set_clock(self._fresh)
         await self.page.show(view)
+
+    async def _set_clock(self, fresh: FreshPage) -> None:
+        """Time is an input of documents with scripts; a page of the web keeps its own."""
+        environment = self._request.environment
+        if not environment.javascript:
+            return
+        if isinstance(self._request.output, AnimationOptions):
+            await fresh.step_clock(environment.now_us)
+        elif not isinstance(self._request.source, UrlSource):
+            await fresh.stop_clock(environment.now_us)
 
     def _may_be_warm(self, sections: list[str]) -> bool:
         environment = self._request.environment

@@ -15,6 +15,11 @@ from renderer.work import Work
 
 __all__ = ["animation_view", "capture_frames"]
 
+_SCRIPTED_MS = 3000
+
+_FIRST_CALLBACKS_MS = 20
+"""A script draws its first picture in its first animation callback."""
+
 _FRAME = {"format": "png", "optimizeForSpeed": True}
 
 
@@ -31,7 +36,9 @@ async def capture_frames(
     Raises StaticSourceError when nothing does, PictureTooLargeError, SelectorNotFoundError.
     """
     movers = await page.reference(MOVERS)
-    timeline = _timeline(options, await page.call(movers, TIMINGS), work)
+    found = await page.call(movers, TIMINGS)
+    scripted = work.request.environment.javascript
+    timeline = _timeline(options, found, work)
     clip = Clip(0, 0, view.width, view.height)
     if options.selector:
         clip = await box_of(page, options.selector)
@@ -40,23 +47,48 @@ async def capture_frames(
     moments = frame_moments(
         timeline.duration_ms, options.frames_per_second, settings.animation_frames
     )
-    frames: list[bytes] = []
-    for moment in moments[:-1]:
-        await page.call(movers, SEEK, timeline.start_ms + moment * 10)
-        frames.append(await page.draw(_FRAME))
+    frames = await _frames(page, movers, timeline, moments, scripted)
+    if scripted and len(set(frames)) == 1:
+        raise _static()
     delays = tuple(end - start for start, end in pairwise(moments))
     return RawFrames(tuple(frames), delays, width, height)
 
 
+async def _frames(
+    page: Page, movers: str, timeline: Timeline, moments: list[int], scripted: bool
+) -> list[bytes]:
+    """One picture for each moment but the last, which is when the last picture ends."""
+    frames: list[bytes] = []
+    if scripted:
+        await page.guard(page.playwright.clock.run_for(_FIRST_CALLBACKS_MS))
+    for before, moment in pairwise([0, *moments[:-1]]):
+        if scripted and moment > before:
+            await page.guard(page.playwright.clock.run_for((moment - before) * 10))
+        await page.call(movers, SEEK, timeline.start_ms + moment * 10)
+        frames.append(await page.draw(_FRAME))
+    return frames
+
+
+def _static() -> StaticSourceError:
+    return StaticSourceError(
+        "Static source: nothing on the page moves by CSS, Web Animations, SVG or scripts. "
+        "Add an animation, or ask for a picture instead."
+    )
+
+
 def _timeline(options: AnimationOptions, found: list[dict[str, float]], work: Work) -> Timeline:
     timeline = one_loop(timing for one in found if (timing := Timing.of(one)) is not None)
-    if timeline is None:
-        raise StaticSourceError(
-            "Static source: nothing on the page moves by CSS, Web Animations or SVG. "
-            "Add an animation, or ask for a picture instead."
-        )
+    if timeline is None and not work.request.environment.javascript:
+        raise _static()
     if options.duration_ms is not None:
-        return Timeline(timeline.start_ms, options.duration_ms)
+        return Timeline(timeline.start_ms if timeline else 0, options.duration_ms)
+    if timeline is None:
+        work.warn(
+            "loop_unknown",
+            f"Scripts move the page, and where they begin again cannot be seen: {_SCRIPTED_MS} ms "
+            "were recorded. Say duration.",
+        )
+        return Timeline(0, _SCRIPTED_MS)
     if not timeline.exact:
         work.warn(
             "loop_cut",

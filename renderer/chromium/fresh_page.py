@@ -1,5 +1,7 @@
 """The other lane: a context of its own for one render, with or without scripts."""
 
+from datetime import UTC, datetime, timedelta
+
 from playwright.async_api import Page as PlaywrightPage
 from playwright.async_api import Response
 
@@ -56,6 +58,19 @@ class FreshPage:
                     for one in environment.cookies
                 ]
             )
+
+    async def stop_clock(self, now_us: int) -> None:
+        """Make what tells scripts the time stand at this moment; timers go on all the same."""
+        moment = datetime.fromtimestamp(now_us / 1_000_000, UTC)
+        await self.page.guard(self.page.playwright.clock.set_fixed_time(moment))
+
+    async def step_clock(self, now_us: int) -> None:
+        """Let the page's time, timers and animation callbacks move only when they are told to."""
+        moment = datetime.fromtimestamp(now_us / 1_000_000, UTC)
+        clock = self.page.playwright.clock
+        # It runs from its installation to its pause, so it has to begin well before the moment.
+        await self.page.guard(clock.install(time=moment - timedelta(minutes=1)))
+        await self.page.guard(clock.pause_at(moment))
 
     async def load_document(self, wait: Wait) -> None:
         """Navigate to the document that the assets hold as their first file, `""`."""

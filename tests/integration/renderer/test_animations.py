@@ -117,3 +117,25 @@ async def test_too_many_frames_become_fewer_not_more_work(draw: Draw) -> None:
     result = await draw(page, options)
     assert result.frames == 300
     assert result.duration_ms == 29_000
+
+
+SCRIPTED = (
+    "<!doctype html><style>*{margin:0}canvas{display:block}</style><canvas width=44 height=4></canvas>"
+    "<script>const pen = document.querySelector('canvas').getContext('2d'); let ticks = 0;"
+    "function draw() { pen.fillStyle = '#fff'; pen.fillRect(0, 0, 44, 4); pen.fillStyle = '#f00';"
+    "pen.fillRect(ticks % 40, 0, 4, 4); } setInterval(() => { ticks += 4; draw(); }, 100); draw();</script>"
+)
+
+
+async def test_what_scripts_move_is_recorded_by_a_stepped_clock(draw: Draw) -> None:
+    options = AnimationOptions(width=44, height=4, frames_per_second=10, duration_ms=1000)
+    first = await draw(SCRIPTED, options, javascript=True)
+    second = await draw(SCRIPTED, options, javascript=True)
+    lefts = [round(_left(frame)) for frame in _frames(first.data)]
+    assert lefts == [4 * index for index in range(10)]
+    assert first.data == second.data
+
+
+async def test_scripts_that_move_nothing_are_a_static_source(draw: Draw) -> None:
+    with pytest.raises(StaticSourceError):
+        await draw("<p>still<script>1</script>", SIZE, javascript=True)

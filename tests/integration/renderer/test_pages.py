@@ -203,3 +203,11 @@ async def test_the_environment_is_what_the_request_says(draw: Draw) -> None:
     result = await draw(html, SMALL, environment=environment, javascript=True)
     assert letters_of(result.data) == GREEN
     assert ENVIRONMENT.locale == "en-US"
+
+
+async def test_the_moment_of_the_request_is_the_pages_time(draw: Draw) -> None:
+    html = BARE + (
+        f"<body><script>document.body.style.background = Date.now() === {NOW // 1000} &&"
+        f" new Date().getTime() === {NOW // 1000} ? '#0f0' : '#f00'</script>"
+    )
+    assert letters_of((await draw(html, SMALL, javascript=True)).data) == GREEN
