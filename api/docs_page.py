@@ -199,7 +199,12 @@ def _object_of(
         return _object_of(definitions[schema["$ref"].rsplit("/", 1)[-1]], definitions)
     if "properties" in schema:
         return schema
-    inner = [schema.get("items"), schema.get("additionalProperties"), *schema.get("anyOf", ())]
+    inner = [
+        schema.get("items"),
+        schema.get("additionalProperties"),
+        *schema.get("patternProperties", {}).values(),
+        *schema.get("anyOf", ()),
+    ]
     for item in inner:
         found = _object_of(item, definitions) if isinstance(item, Mapping) else None
         if found is not None:

@@ -73,6 +73,12 @@ _KEYS: Mapping[str, Mapping[str, str]] = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
 }
+_BOUNDS: Mapping[str, str] = {
+    "ge": "minimum",
+    "gt": "exclusiveMinimum",
+    "le": "maximum",
+    "lt": "exclusiveMaximum",
+}
 
 Schemas = Mapping[Any, Mapping[str, Any]]
 """By model and mode: a reference into the components."""
@@ -148,7 +154,22 @@ def _schemas(routes: Sequence[Route]) -> tuple[Schemas, dict[str, Any]]:
         for model, mode in _models(route):
             wanted[model, mode] = None
     schemas, root = models_json_schema(list(wanted), ref_template=_REF, schema_generator=_Generator)
-    return schemas, root.get("$defs", {})
+    definitions = root.get("$defs", {})
+    _name_bounds(definitions)
+    return schemas, definitions
+
+
+def _name_bounds(node: Any) -> None:
+    """Bounds behind a validator keep pydantic's own names; JSON Schema has others for them."""
+    if isinstance(node, list):
+        for item in node:
+            _name_bounds(item)
+    elif isinstance(node, dict):
+        if node.get("type") in ("integer", "number"):
+            for name in _BOUNDS.keys() & node.keys():
+                node[_BOUNDS[name]] = node.pop(name)
+        for item in node.values():
+            _name_bounds(item)
 
 
 def _models(route: Route) -> Iterable[tuple[type[BaseModel], JsonSchemaMode]]:

@@ -17,6 +17,14 @@ ROUTES = all_routes()
 DOCUMENT = openapi_document(ROUTES, base_url="http://platen.test", version="1")
 SCHEMAS = DOCUMENT["components"]["schemas"]
 
+VOCABULARY = {
+    "$ref", "additionalProperties", "allOf", "anyOf", "const", "contentMediaType", "default",
+    "description", "enum", "examples", "exclusiveMaximum", "exclusiveMinimum", "format", "items",
+    "maxItems", "maxLength", "maxProperties", "maximum", "minItems", "minLength", "minProperties",
+    "minimum", "multipleOf", "oneOf", "pattern", "patternProperties", "prefixItems", "properties",
+    "propertyNames", "required", "title", "type", "uniqueItems",
+}  # fmt: skip
+
 
 def name(route: Route) -> str:
     return f"{route.method} {route.path}"
@@ -54,6 +62,32 @@ def test_every_component_is_a_schema(model: str) -> None:
     jsonschema_rs.meta.validate(
         {"$schema": "https://json-schema.org/draft/2020-12/schema", **SCHEMAS[model]}
     )
+
+
+def test_schemas_speak_no_dialect() -> None:
+    found: set[str] = set()
+    for node in schema_nodes(list(SCHEMAS.values())):
+        found |= node.keys()
+    assert found <= VOCABULARY
+
+
+def schema_nodes(schemas: list[Any]) -> Iterator[dict[str, Any]]:
+    for schema in schemas:
+        if not isinstance(schema, dict):
+            continue
+        yield schema
+        for word, value in schema.items():
+            if word in {"properties", "patternProperties"}:
+                yield from schema_nodes(list(value.values()))
+            elif word in {
+                "items",
+                "additionalProperties",
+                "propertyNames",
+                "anyOf",
+                "allOf",
+                "oneOf",
+            }:
+                yield from schema_nodes(value if isinstance(value, list) else [value])
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=name)
