@@ -46,7 +46,7 @@ def _program_is_readable() -> bool:
 
 
 def become(uid: int) -> list[str]:
-    """Change to `uid` and the same gid, without groups and capabilities; [] when that cannot be.
+    """Change to `uid` and the same gid, without groups and capabilities; the walls that then stand.
 
     A Python that lives in a private home (/root/...) stays readable through one capability that
     only reads; the file wall, which knows no capability, then says what may be read.
@@ -59,7 +59,8 @@ def become(uid: int) -> list[str]:
         os.setgroups([])
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
-    except OSError:  # a user namespace that does not map this uid
-        return []
+    except OSError:  # a user namespace that does not map this uid: root still, but a bare one
+        _keep(reading)
+        return ["capabilities"]
     _keep(reading)
     return ["uid"]
