@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
+from egress.chromium import SWITCHES as WAYS_OUT_CLOSED
 from renderer.errors import EngineUnavailableError
 
 __all__ = ["SWITCHES", "find_program"]
@@ -30,13 +31,10 @@ SWITCHES = (
     "--font-render-hinting=none",
     "--disable-lcd-text",
     "--disable-font-subpixel-positioning",
-    # Nothing leaves but through the proxy, which alone asks for names.
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
-    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
-    "--force-webrtc-ip-handling-policy",
-    "--disable-quic",
-    "--disable-domain-reliability",
-    "--no-pings",
+    # Nothing leaves but through the proxy.
+    *WAYS_OUT_CLOSED,
+    # A page may not open others: a popup that waits for its opener would outlive the render.
+    "--block-new-web-contents",
     "--disable-gpu",
     "--disable-software-rasterizer",
     "--mute-audio",
