@@ -15,7 +15,7 @@ class BatchSettings(BaseSettings):
         default_factory=lambda: max(2, os.cpu_count() or 2),
         ge=1,
         le=256,
-        description="Items of batches that this worker renders at once.",
+        description="Items of batches that this worker renders at once; else one for each core.",
     )
     batch_lease: float = Field(
         default=15.0,

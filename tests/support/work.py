@@ -168,7 +168,7 @@ class Workshop:
         query = select(column, func.count()).where(batch_items.c.batch_id == batch_id)
         async with self.db.read() as conn:
             rows = await conn.execute(query.group_by(column))
-            return {state: count for state, count in rows}
+            return dict(row._tuple() for row in rows)
 
     async def kept(self) -> tuple[int, int]:
         """How many artifacts the table knows, and how many files there are."""

@@ -1,6 +1,8 @@
 """Batches over a real database: they always end, once, and their counts add up on the way."""
 
 import asyncio
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +12,10 @@ from jobs.batch.errors import BatchEndedError, RowsRefusedError
 from jobs.batch.item import Again, Done
 from jobs.batch.settle import Verdict, settle
 from renderer.compose.errors import TemplateSyntaxError
+from templates_store.template import NewTemplate
 from tests.support.work import Workshop, eventually
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def rows(count: int, **more: object) -> list[dict[str, object]]:
@@ -148,8 +153,8 @@ async def test_another_workspace_finds_nothing(shop: Workshop) -> None:
     for call in (shop.batches.get, shop.batches.results, shop.batches.cancel):
         with pytest.raises(NotFoundError):
             await call(shop.other_workspace, batch.id)
+    new = NewBatch(shop.template, InlineSource(rows(1)))
     with pytest.raises(NotFoundError):
-        new = NewBatch(shop.template, InlineSource(rows(1)))
         await shop.batches.create(shop.other_workspace, new)
 
 
@@ -231,10 +236,10 @@ async def test_W01_items_of_a_dead_worker_are_rendered_by_another(shop: Workshop
 async def test_a_restarted_worker_does_not_wait_for_its_own_dead_leases(shop: Workshop) -> None:
     batch = await shop.submit(rows(4))
     gone = await asyncio.create_subprocess_exec(
-        "/work/main/.venv/bin/python".replace("/work/main", str(_root())),
+        sys.executable,
         "-c",
         "from jobs.batch.owner import own_name; print(own_name())",
-        cwd=_root(),
+        cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
     )
     output, _ = await gone.communicate()
@@ -303,8 +308,6 @@ async def test_a_verdict_given_back_is_not_counted_as_a_try(shop: Workshop) -> N
 async def test_small_batches_of_others_do_not_wait_for_a_large_one(shop: Workshop) -> None:
     await shop.submit(rows(200))
     state = (await shop.templates.get(shop.workspace, shop.template)).state
-    from templates_store.template import NewTemplate
-
     made = await shop.templates.create(shop.other_workspace, NewTemplate(state=state), "test")
     small = await shop.batches.create(
         shop.other_workspace, NewBatch(made.uid, InlineSource(rows(10, small=True)))
@@ -325,9 +328,3 @@ async def _followed(shop: Workshop, batch_id: str, wanted: dict[str, int]) -> bo
 
 async def _kept(shop: Workshop, count: int) -> bool:
     return await shop.kept() == (count, count)
-
-
-def _root() -> object:
-    from pathlib import Path
-
-    return Path(__file__).resolve().parents[3]

@@ -1,16 +1,19 @@
 """Batches whose rows come as a table: read by a worker, resumed after a crash."""
 
-import asyncio
-
 import pytest
+from sqlalchemy import func, select, update
 
 from egress.errors import BlockedAddressError, FetchFailedError
 from jobs.batch import accept
+from jobs.batch.batch import Batch
+from jobs.batch.closing import lock
 from jobs.batch.command import CsvSource, NewBatch
 from jobs.batch.errors import TableInvalidError
+from jobs.batch.models import batches
+from jobs.batch.prepare import PreparedRow
 from tests.integration.work.conftest import OpenShop
 from tests.support.site import Asked, Site, answer
-from tests.support.work import Workshop
+from tests.support.work import Workshop, eventually
 
 
 async def submit(shop: Workshop, csv: bytes | str, **options: object) -> str:
@@ -107,20 +110,17 @@ async def test_a_table_goes_on_where_a_crash_stopped_it(
 async def test_a_cancel_while_rows_arrive_ends_the_batch(shop: Workshop) -> None:
     batch_id = await submit(shop, "title\n" + "card\n" * 300)
     async with shop.db.write() as conn:
-        from jobs.batch.batch import Batch
-        from jobs.batch.closing import lock
-        from jobs.batch.models import batches
-        from jobs.batch.prepare import PreparedRow
-
         row = await lock(conn, batches.c.id == batch_id)
         assert row is not None
         await accept.add_rows(conn, Batch.of_row(row), 0, [PreparedRow({"title": "card"})] * 100)
     cancelled = await shop.batches.cancel(shop.workspace, batch_id)
     assert (cancelled.total, cancelled.cancelled, cancelled.accepting) == (100, 100, False)
     await shop.hire()
-    async with asyncio.timeout(10):
-        while await shop.states(batch_id) != {"cancelled": 100}:
-            await asyncio.sleep(0.02)
+
+    async def followed() -> bool:
+        return await shop.states(batch_id) == {"cancelled": 100}
+
+    await eventually(followed)
     assert shop.drawing.started == []
 
 
@@ -134,10 +134,6 @@ async def test_too_many_rows_end_the_batch_with_the_limit_in_words(open_shop: Op
 
 
 async def test_an_inline_batch_nobody_was_told_of_is_forgotten(shop: Workshop) -> None:
-    from sqlalchemy import func, select, update
-
-    from jobs.batch.models import batches
-
     kept = await shop.submit([{"title": "x"}])
     lost = await shop.submit([{"title": "y"}])
     async with shop.db.write() as conn:
@@ -145,10 +141,13 @@ async def test_an_inline_batch_nobody_was_told_of_is_forgotten(shop: Workshop) -
         await conn.execute(broken.values(opened_us=None, accepting=True, accept_until_us=1))
     await shop.hire()
     await shop.ended(kept.id)
-    async with asyncio.timeout(10), shop.db.read() as conn:
-        query = select(func.count()).select_from(batches)
-        while (await conn.execute(query)).scalar_one() != 1:
-            await asyncio.sleep(0.02)
+
+    async def forgotten() -> bool:
+        async with shop.db.read() as conn:
+            query = select(func.count()).select_from(batches)
+            return (await conn.execute(query)).scalar_one() == 1
+
+    await eventually(forgotten)
     assert len(shop.drawing.started) == 1
 
 
@@ -177,9 +176,5 @@ async def test_csv_url_is_fetched_through_the_egress_policy(open_shop: OpenShop)
 
 
 async def _lease_runs_out(shop: Workshop) -> None:
-    from sqlalchemy import update
-
-    from jobs.batch.models import batches
-
     async with shop.db.write() as conn:
         await conn.execute(update(batches).values(accept_until_us=1))

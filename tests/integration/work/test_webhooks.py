@@ -8,14 +8,19 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select, update
 from standardwebhooks import Webhook
 
 from core.clock import now_us, to_iso
 from core.errors import NotFoundError, ValidationError
+from core.models import events
 from core.outbox import Event, append
 from egress.errors import BlockedAddressError
 from egress.policy import Policy
 from egress.resolve import Resolver
+from jobs.batch.command import InlineSource, NewBatch
+from jobs.webhooks.fan_out import fan_out
+from jobs.webhooks.models import deliveries
 from jobs.webhooks.subscription import NewSubscription
 from tests.integration.work.conftest import OpenShop
 from tests.support.site import Asked, Site, answer
@@ -68,9 +73,9 @@ def verify(asked: Asked, secret: str) -> None:
 
 
 async def subscribe(
-    shop: Workshop, receiver: Receiver, *events: str, **options: Any
+    shop: Workshop, receiver: Receiver, *types: str, **options: Any
 ) -> tuple[str, str]:
-    new = NewSubscription(events, receiver.url(), **options)
+    new = NewSubscription(types, receiver.url(), **options)
     made, secret = await shop.subscriptions.create(shop.workspace, new)
     return made.id, secret
 
@@ -83,8 +88,6 @@ async def happen(shop: Workshop, kind: str = "template.published", **subject: st
 async def test_a_batch_tells_its_own_webhook_of_its_end_once(
     shop: Workshop, receiver: Receiver
 ) -> None:
-    from jobs.batch.command import InlineSource, NewBatch
-
     await shop.hire()
     new = NewBatch(
         shop.template,
@@ -158,10 +161,6 @@ async def test_progress_and_items_are_told_in_order(shop: Workshop, receiver: Re
 async def test_nobody_listens_so_nothing_is_written(shop: Workshop) -> None:
     await shop.hire()
     await shop.ended((await shop.submit([{"title": "x"}])).id)
-    from sqlalchemy import func, select
-
-    from core.models import events
-
     async with shop.db.read() as conn:
         assert (await conn.execute(select(func.count()).select_from(events))).scalar_one() == 0
 
@@ -360,11 +359,6 @@ async def test_a_test_event_says_what_came_back(shop: Workshop, receiver: Receiv
 async def test_H09_a_relay_that_dies_after_sending_is_repeated_with_the_same_id(
     shop: Workshop, receiver: Receiver
 ) -> None:
-    from sqlalchemy import update
-
-    from jobs.webhooks.fan_out import fan_out
-    from jobs.webhooks.models import deliveries
-
     await subscribe(shop, receiver, "template.published")
     event_id = await happen(shop)
     await fan_out(shop.db)
@@ -387,13 +381,13 @@ async def test_H07_a_long_answer_is_cut(shop: Workshop, receiver: Receiver) -> N
 async def test_unknown_events_and_filters_are_refused_by_name(
     shop: Workshop, receiver: Receiver
 ) -> None:
-    for events, filters, field in (
+    for wanted, filters, field in (
         (("batch.exploded",), {}, "events"),
         ((), {}, "events"),
         (("render.failed",), {"colour": "red"}, "filters.colour"),
     ):
+        new = NewSubscription(wanted, receiver.url(), filters=filters)
         with pytest.raises(ValidationError) as refused:
-            new = NewSubscription(events, receiver.url(), filters=filters)
             await shop.subscriptions.create(shop.workspace, new)
         assert refused.value.fields[0].field == field
 
@@ -437,10 +431,6 @@ async def _state(shop: Workshop, uid: str, state: str) -> bool:
 
 
 async def _outbox_empty(shop: Workshop) -> bool:
-    from sqlalchemy import func, select
-
-    from core.models import events
-
     async with shop.db.read() as conn:
         query = select(func.count()).where(events.c.relayed_us.is_(None))
         return (await conn.execute(query)).scalar_one() == 0

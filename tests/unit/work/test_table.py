@@ -1,0 +1,90 @@
+import contextlib
+
+import pytest
+
+from jobs.batch.errors import TableInvalidError
+from jobs.batch.table import LONGEST_CELL, Table, TableRow
+
+
+def read(data: bytes | str, **mappings: str) -> list[dict[str, object]]:
+    table = Table(data.encode() if isinstance(data, str) else data, mappings)
+    return [dict(row.variables) for row in table.rows()]
+
+
+@pytest.mark.parametrize("separator", list(",;\t|"))
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_separator_is_found_out(separator: str, end: str) -> None:
+    lines = ["title", "price"], ["Ada, the first", "1"], ["a;b\tc|d", "2"]
+    quoted = (separator.join(f'"{cell}"' for cell in line) for line in lines)
+    assert read(end.join(quoted)) == [
+        {"title": "Ada, the first", "price": "1"},
+        {"title": "a;b\tc|d", "price": "2"},
+    ]
+
+
+def test_a_single_column_needs_no_separator() -> None:
+    assert read("title\none\ntwo, three\n")[0] == {"title": "one"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_the_encoding_is_found_out(encoding: str) -> None:
+    assert read("größe;preis\nüß;5 €\n".encode(encoding)) == [{"größe": "üß", "preis": "5 €"}]
+
+
+def test_what_looks_like_a_number_stays_as_it_was_written() -> None:
+    assert read('item,price\n00123,"1,50"\n') == [{"item": "00123", "price": "1,50"}]
+
+
+def test_cells_without_text_and_blank_lines_are_left_out() -> None:
+    assert read("a,b\n1,\n\n,\n ,2\n") == [{"a": "1"}, {"a": " ", "b": "2"}]
+
+
+def test_line_breaks_and_quotes_within_quotes_stay() -> None:
+    assert read('a,b\n"one\ntwo","say ""hi"""\n') == [{"a": "one\ntwo", "b": 'say "hi"'}]
+
+
+def test_mappings_choose_and_rename() -> None:
+    assert read("Name,Rest\nAda,x\n", title="Name", again="Name") == [
+        {"title": "Ada", "again": "Ada"}
+    ]
+
+
+def test_a_row_that_is_too_long_is_an_error_of_its_own() -> None:
+    rows = list(Table(b"a,b\n1,2,3\n1,2,\n").rows())
+    assert "3 cells and the header 2" in (rows[0].error or "")
+    assert rows[1].error is None
+
+
+def test_a_huge_cell_is_an_error_of_its_row_alone() -> None:
+    rows = list(Table(b"a\n" + b"x" * (LONGEST_CELL + 1) + b"\nfine\n").rows())
+    assert [row.error is None for row in rows] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "names no column"),
+        (b"\n\n", "names no column"),
+        (b",,,\n1,2,3,4\n", "names no column"),
+        (b"a,a\n", "twice"),
+        (b",".join(b"c%d" % n for n in range(501)), "500"),
+    ],
+)
+def test_a_header_that_cannot_be_used_says_why(data: bytes, why: str) -> None:
+    with pytest.raises(TableInvalidError, match=why):
+        Table(data)
+
+
+def test_a_mapping_to_no_column_names_the_variable() -> None:
+    with pytest.raises(TableInvalidError) as refused:
+        Table(b"a,b\n1,2\n", {"title": "Titel"})
+    assert refused.value.fields[0].field == "mappings.title"
+    assert "'a', 'b'" in refused.value.message
+
+
+@pytest.mark.parametrize(
+    "data", [b"\x00\x01\xff", b"a\x00b,c\n1,2\n", b'"never ends', b"\xff\xfea"]
+)
+def test_hostile_bytes_are_read_or_refused(data: bytes) -> None:
+    with contextlib.suppress(TableInvalidError):
+        assert all(isinstance(row, TableRow) for row in Table(data).rows())
