@@ -168,6 +168,8 @@ class Renderer:
                 work.warnings += document_warnings(settled)
         with work.step("inspect"):
             work.warnings += asset_warnings(*await stage.report())
+            if not stage.idle:
+                work.warn("network_not_idle", "The page went on to make requests.")
 
 
 def _needs_no_browser(request: RenderRequest) -> bool:

@@ -56,6 +56,14 @@ class Slot:
     port: ProxyPort
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Place:
+    """A render that waits; the future is its slot."""
+
+    workspace: str
+    slot: asyncio.Future[Slot]
+
+
 class _Seat:
     """The place of one browser in the pool; browsers come and go in it."""
 
@@ -83,7 +91,7 @@ class Pool:
         self._driver = Driver()
         self._launcher = Launcher(settings, self._driver)
         self._seats: list[_Seat] = []
-        self._waiting: dict[Lane, deque[asyncio.Future[Slot]]] = {
+        self._waiting: dict[Lane, deque[_Place]] = {
             "interactive": deque(),
             "bulk": deque(),
         }
@@ -140,13 +148,13 @@ class Pool:
                 "(PLATEN_RENDER_QUEUE). Send the request again in a moment.",
                 retry_after=2,
             )
-        place = asyncio.get_running_loop().create_future()
+        place = _Place(workspace, asyncio.get_running_loop().create_future())
         self._waiting[lane].append(place)
         try:
-            return await place
+            return await place.slot
         except asyncio.CancelledError:
-            if place.done() and not place.cancelled():
-                self.release(place.result())
+            if place.slot.done() and not place.slot.cancelled():
+                self.release(place.slot.result())
             raise
         finally:
             with suppress(ValueError):
@@ -176,24 +184,20 @@ class Pool:
         self._serve()
 
     def _serve(self) -> None:
-        while (place := self._next_place()) is not None:
-            slot = self._free_slot("")
+        while (queue := self._next_queue()) is not None:
+            if queue[0].slot.done():
+                queue.popleft()  # cancelled while it waited
+                continue
+            slot = self._free_slot(queue[0].workspace)
             if slot is None:
                 return
-            self._waiting[place[0]].popleft()
-            if place[1].done():
-                self.release(slot)
-            else:
-                place[1].set_result(slot)
+            queue.popleft().slot.set_result(slot)
 
-    def _next_place(self) -> tuple[Lane, "asyncio.Future[Slot]"] | None:
+    def _next_queue(self) -> "deque[_Place] | None":
         lanes: tuple[Lane, Lane] = ("interactive", "bulk")
         if self._turn % _BULK_TURN == _BULK_TURN - 1:
             lanes = ("bulk", "interactive")
-        for lane in lanes:
-            if self._waiting[lane]:
-                return lane, self._waiting[lane][0]
-        return None
+        return next((self._waiting[lane] for lane in lanes if self._waiting[lane]), None)
 
     def _free_slot(self, workspace: str) -> Slot | None:
         """A slot in the browser with most free slots, one with the workspace's page if equal."""

@@ -32,6 +32,7 @@ class Stage:
         self._request = request
         self._client = client
         self._limits = limits
+        self._failed: list[FailedAsset] = []
         self._warm: WarmPage | None = None
         self._fresh: FreshPage | None = None
 
@@ -93,18 +94,23 @@ class Stage:
         """Put a document into the page; None: navigate to the source's URL."""
         files = self._files()
         if self._warm is not None and section is not None:
-            self._surface.assets.begin(self._request.account, files, self._limits)
+            self._begin(files)
             self.page.stained = True
             await self.page.load_html(section)
         elif self._fresh is not None and section is not None:
             # The text is the origin's first file, so that relative names lead to the others.
             files[""] = section.encode("utf-8", "replace")
-            self._surface.assets.begin(self._request.account, files, self._limits)
+            self._begin(files)
             await self._fresh.load_document(wait)
         elif self._fresh is not None and isinstance(self._request.source, UrlSource):
             await self._visit(self._fresh, self._request.source.url, wait)
         if css:
             await self.page.evaluate(ADD_STYLE, css)
+
+    def _begin(self, files: dict[str, bytes]) -> None:
+        """Let the page ask for this section's assets; what the one before missed is kept."""
+        self._failed += self._surface.assets.end()
+        self._surface.assets.begin(self._request.account, files, self._limits)
 
     async def _visit(self, fresh: FreshPage, url: str, wait: Wait) -> None:
         """Go to a page of the web, and tell a refusal of ours from a fault of the other side."""
@@ -125,11 +131,16 @@ class Stage:
             self.page.stained = settled.stains
         return settled
 
+    @property
+    def idle(self) -> bool:
+        """False if the network of a page that was to become idle never did."""
+        return self._fresh is None or self._fresh.idle
+
     async def report(self) -> tuple[list[FailedAsset], list[BlockedRequest]]:
         """End the render's traffic; what it asked for in vain."""
-        failed = self._surface.assets.end()
+        failed = [*self._failed, *self._surface.assets.end()]
         blocked = (await self._slot.port.end()).blocked if self._fresh is not None else ()
-        return list(failed), [one for one in blocked if not one.url.startswith(DOCUMENT_ORIGIN)]
+        return failed, [one for one in blocked if not one.url.startswith(DOCUMENT_ORIGIN)]
 
     async def leave(self) -> None:
         """Give the page back after a render that went well."""

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from core.errors import PlatenError
 from egress.client import EgressClient
+from egress.errors import FetchFailedError
 from egress.models import EgressLimits, Fetched
 from renderer.chromium.page import Page
 from renderer.errors import BrowserLostError, PageCrashedError, PageFailedError
@@ -41,6 +42,9 @@ _TYPES = {
     "woff2": "font/woff2",
 }
 
+_URL_LENGTH = 500
+_FAILED_LISTED = 50
+
 _PASSED_ON = ("content-type", "cache-control", "etag", "last-modified", "expires")
 
 _PageEnded = (BrowserLostError, PageCrashedError, PageFailedError)
@@ -66,6 +70,12 @@ class _Order:
     failed: list[FailedAsset] = field(default_factory=list[FailedAsset])
     tasks: set["asyncio.Task[None]"] = field(default_factory=set["asyncio.Task[None]"])
 
+    def fail(self, url: str, reason: str) -> None:
+        """Note what the page did not get, each URL once and not without end."""
+        short = url[:_URL_LENGTH]
+        if len(self.failed) < _FAILED_LISTED and all(one.url != short for one in self.failed):
+            self.failed.append(FailedAsset(short, reason))
+
 
 class Assets:
     """The interception of one page. Between renders everything is refused."""
@@ -74,6 +84,7 @@ class Assets:
         self._page = page
         self._client = client
         self._order: _Order | None = None
+        self._answering: set[asyncio.Task[None]] = set()
         page.on("Fetch.requestPaused", self._paused)
 
     async def intercept(self, pattern: str = "*") -> None:
@@ -106,6 +117,8 @@ class Assets:
     def _paused(self, event: dict[str, Any]) -> None:
         order = self._order
         task = asyncio.create_task(self._settle(order, event))
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
         if order is not None:
             order.requests += 1
             order.tasks.add(task)
@@ -120,8 +133,8 @@ class Assets:
             else:
                 await self._page.send("Fetch.fulfillRequest", _fulfilled(identity, answer))
         except PlatenError as error:
-            if order is not None and url not in {one.url for one in order.failed}:
-                order.failed.append(FailedAsset(url[:500], error.message))
+            if order is not None:
+                order.fail(url, error.message)
             await self._refuse(identity)
         except _PageEnded:
             pass  # the page has ended or moved on: nobody asks any more
@@ -134,13 +147,17 @@ class Assets:
         url = str(request["url"])
         if url.startswith(DOCUMENT_ORIGIN):
             return _own_file(order, url)
-        if request["method"] != "GET" or order.requests > order.limits.max_requests:
+        if request["method"] != "GET":
             return None
+        if order.requests > order.limits.max_requests:
+            raise FetchFailedError(
+                f"The page makes more than {order.limits.max_requests} requests. Let it load less."
+            )
         left = order.limits.max_bytes - order.bytes
         fetched = await self._client.fetch(url, account=order.account, max_bytes=max(left, 0))
         order.bytes += len(fetched.body)
         if fetched.status >= 400:
-            order.failed.append(FailedAsset(url[:500], f"The server answered {fetched.status}."))
+            order.fail(url, f"The server answered {fetched.status}.")
         return fetched
 
 
@@ -148,7 +165,7 @@ def _own_file(order: _Order, url: str) -> Fetched:
     path = urlsplit(url).path.lstrip("/")
     body = order.files.get(path)
     if body is None:
-        order.failed.append(FailedAsset(path, "No such file came with the request."))
+        order.fail(path, "No such file came with the request.")
         return Fetched(404, {"content-type": "text/plain"}, b"", url)
     extension = path.rpartition(".")[2].lower() if "." in path else "html"
     kind = _TYPES.get(extension, "application/octet-stream")

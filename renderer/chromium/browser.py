@@ -5,6 +5,7 @@ import os
 import signal
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from playwright.async_api import Browser as PlaywrightBrowser
 from playwright.async_api import BrowserContext, CDPSession
@@ -46,6 +47,7 @@ class Browser:
         self._home = home
         self._opening = asyncio.Lock()
         self._pages: set[Page] = set()
+        self._openings: set[asyncio.Task[Any]] = set()
         self._handle = os.pidfd_open(pid)
         asyncio.get_running_loop().add_reader(self._handle, self._lost)
 
@@ -65,6 +67,23 @@ class Browser:
 
     async def open_page(self, spec: PageSpec) -> Page:
         """A page of its own context under begin-frame control. Raises BrowserLostError."""
+        opening = asyncio.create_task(self._open(spec))
+        self._openings.add(opening)
+        opening.add_done_callback(self._openings.discard)
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            # Half a page cannot be closed: it opens to its end, and then goes.
+            opening.add_done_callback(self._close_unwanted)
+            raise
+
+    def _close_unwanted(self, opening: "asyncio.Task[Page]") -> None:
+        if not opening.cancelled() and opening.exception() is None:
+            closing = asyncio.create_task(opening.result().close())
+            self._openings.add(closing)
+            closing.add_done_callback(self._openings.discard)
+
+    async def _open(self, spec: PageSpec) -> Page:
         try:
             context, identity = await self._open_context(spec)
             page = await self._open_target(context, identity)

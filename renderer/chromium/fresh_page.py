@@ -16,6 +16,9 @@ from renderer.request import Environment, Wait
 
 __all__ = ["FreshPage"]
 
+_IDLE_MS = 5000
+"""A page that polls is never idle; it is captured all the same after this time."""
+
 
 class FreshPage:
     """A page that is opened for one render and closed after it. Its traffic has its own port."""
@@ -23,6 +26,7 @@ class FreshPage:
     def __init__(self, page: Page, assets: Assets) -> None:
         self.page = page
         self.assets = assets
+        self.idle = True
 
     @classmethod
     async def open(
@@ -79,13 +83,26 @@ class FreshPage:
 
     async def navigate(self, url: str, wait: Wait) -> Response | None:
         """Load a page of the web. Raises FetchFailedError, UnsupportedContentError."""
+        until = "load" if wait.until == "networkidle" else wait.until
         async with frames_meanwhile(self.page):
             try:
-                return await self.page.guard(
-                    self.page.playwright.goto(url, wait_until=wait.until, timeout=0)
-                )
+                going = self.page.playwright.goto(url, wait_until=until, timeout=0)
+                response = await self.page.guard(going)
             except PageFailedError as error:
                 raise _translated(url, error.message) from error
+            if wait.until == "networkidle":
+                self.idle = await self._becomes_idle()
+        return response
+
+    async def _becomes_idle(self) -> bool:
+        waiting = self.page.playwright.wait_for_load_state("networkidle", timeout=_IDLE_MS)
+        try:
+            await self.page.guard(waiting)
+        except PageFailedError as error:
+            if "Timeout" not in error.message:
+                raise
+            return False
+        return True
 
 
 def _translated(url: str, message: str) -> Exception:

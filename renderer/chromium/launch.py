@@ -14,6 +14,7 @@ from renderer.settings import RendererSettings
 
 __all__ = ["Launcher"]
 
+_LAUNCH_MS = 15_000
 _PATIENCE_S = 20
 
 
@@ -67,6 +68,7 @@ class Launcher:
             chromium_sandbox=self.sandbox,
             # What has no proxy of its own gets one that leads nowhere.
             proxy={"server": dead_proxy},
+            timeout=_LAUNCH_MS,
             handle_sigint=False,
             handle_sigterm=False,
             handle_sighup=False,

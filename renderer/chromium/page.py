@@ -24,7 +24,13 @@ _T = TypeVar("_T")
 _FIRST_FRAMES = 50
 """A new page's first frames carry no picture; more than so many without one is a fault."""
 
-_CLOSE_S = 1.0
+_FRAME_S = 10
+"""A frame holds up every page of the browser; one that takes longer ends its page."""
+
+_CLOSE_S = 3.0
+_CRASH_S = 0.5
+_DESTROY_S = 1.2
+"""Together less than two seconds, after which a slot has to be free again."""
 
 
 class Page:
@@ -170,18 +176,26 @@ class Page:
 
     async def _locked_frame(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         async with self.browser.frame_lock:
-            return await self.send("HeadlessExperimental.beginFrame", parameters)
+            try:
+                async with asyncio.timeout(_FRAME_S):
+                    return await self.send("HeadlessExperimental.beginFrame", parameters)
+            except TimeoutError:
+                await self.destroy()
+                raise PageFailedError(
+                    f"Drawing one frame of the page took longer than {_FRAME_S} s. Make it "
+                    "simpler, or look for a script that never ends."
+                ) from None
 
     def _keep(self, work: Coroutine[Any, Any, _T]) -> "asyncio.Task[_T]":
         task = asyncio.create_task(work)
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
         return task
 
-    async def close(self) -> None:
-        """Close the page's context within a second; if that fails, the whole browser ends."""
+    async def close(self, within: float = _CLOSE_S) -> None:
+        """Close the page's context in `within` seconds; if that fails, the whole browser ends."""
         self.browser.forget(self)
         try:
-            async with asyncio.timeout(_CLOSE_S):
+            async with asyncio.timeout(within):
                 await self.context.close()
         except (PlaywrightError, TimeoutError):
             if self.browser.alive:
@@ -194,9 +208,9 @@ class Page:
         crash = asyncio.ensure_future(self._session.send("Page.crash"))
         crash.add_done_callback(lambda done: done.cancelled() or done.exception())
         with suppress(TimeoutError):
-            async with asyncio.timeout(_CLOSE_S / 2):
+            async with asyncio.timeout(_CRASH_S):
                 await self._ended.wait()
-        await self.close()
+        await self.close(_DESTROY_S)
         crash.cancel()
 
 

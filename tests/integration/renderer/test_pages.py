@@ -211,3 +211,23 @@ async def test_the_moment_of_the_request_is_the_pages_time(draw: Draw) -> None:
         f" new Date().getTime() === {NOW // 1000} ? '#0f0' : '#f00'</script>"
     )
     assert letters_of((await draw(html, SMALL, javascript=True)).data) == GREEN
+
+
+async def test_P04_a_page_that_polls_is_captured_with_a_warning(draw: Draw, site: Site) -> None:
+    html = (
+        BARE
+        + f"<body style='background:#0f0'><script>setInterval(() => fetch('{site.url()}page'), 100)</script>"
+    )
+    options = PictureOptions(width=4, height=2, wait=Wait(until="networkidle"))
+    result = await draw(html, options, javascript=True)
+    assert letters_of(result.data) == GREEN
+    assert "network_not_idle" in {one.code for one in result.warnings}
+
+
+async def test_P07_more_requests_than_allowed_are_refused_with_a_warning(
+    draw: Draw, site: Site
+) -> None:
+    pictures = "".join(f"<img src='{site.url()}green.png?{number}'>" for number in range(520))
+    result = await draw(BARE + pictures, SMALL)
+    assert any("500 requests" in one.message for one in result.warnings)
+    assert len(site.asked) < 600

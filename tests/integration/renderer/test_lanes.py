@@ -1,0 +1,76 @@
+"""Slots and who gets them next."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+from support.rendering import asked
+from support.site import until
+
+from egress.client import EgressClient
+from egress.policy import Policy
+from egress.proxy import EgressProxy
+from renderer.engine import Renderer
+from renderer.request import Lane
+from renderer.settings import RendererSettings
+
+PAGE = "<!doctype html><body style='background:#f00'>"
+
+
+@pytest.fixture
+async def renderer(tmp_path: Path) -> AsyncGenerator[Renderer]:
+    """One browser with one slot, replaced after ten renders."""
+    policy = Policy()
+    proxy, client = EgressProxy(policy), EgressClient(policy)
+    settings = RendererSettings(
+        data_dir=tmp_path, browsers=1, slots_per_browser=1, recycle_after=10, pages_per_browser=2
+    )
+    made = Renderer(settings, proxy, client)
+    await made.start()
+    yield made
+    await made.close()
+    await proxy.close()
+    await client.close()
+
+
+async def test_interactive_renders_go_first_and_bulk_ones_are_not_starved(
+    renderer: Renderer,
+) -> None:
+    order: list[Lane] = []
+
+    async def one(lane: Lane) -> None:
+        await renderer.render(asked(PAGE, lane=lane))
+        order.append(lane)
+
+    holding = asyncio.create_task(
+        renderer.render(asked("<script>let i=0;while(i<3e8)i++</script>", javascript=True))
+    )
+    await until(lambda: renderer.pressure().running == 1)
+    waiting = [asyncio.create_task(one("bulk")) for _ in range(6)]
+    await until(lambda: renderer.pressure().queued == 6)
+    waiting += [asyncio.create_task(one("interactive")) for _ in range(6)]
+    await until(lambda: renderer.pressure().queued == 12)
+    await asyncio.gather(holding, *waiting)
+    assert order[:6].count("interactive") > order[:6].count("bulk")
+    assert order[:6].count("bulk") >= 1
+
+
+async def test_a_browser_is_replaced_when_it_has_drawn_enough_and_nobody_notices(
+    renderer: Renderer,
+) -> None:
+    first = renderer._pool._seats[0].browser
+    assert first is not None
+    for _ in range(14):
+        await renderer.render(asked(PAGE))
+    await until(lambda: renderer._pool._seats[0].browser is not first, 15)
+    await renderer.render(asked(PAGE))
+    await until(lambda: not first.alive)
+
+
+async def test_pages_of_many_workspaces_do_not_pile_up(renderer: Renderer) -> None:
+    for number in range(8):
+        await renderer.render(asked(PAGE, workspace=f"w{number}"))
+    browser = renderer._pool._seats[0].browser
+    assert browser is not None
+    await until(lambda: len(browser._pages) <= 2)
