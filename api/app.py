@@ -1,10 +1,7 @@
 """The HTTP entrance as one application. All routes stand in one table."""
 
-import tomllib
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -18,6 +15,7 @@ from api.parts import Parts
 from api.routing import Route
 from api.table import RouteTable
 from core.idempotency import IdempotencyKeys
+from core.version import VERSION
 
 __all__ = ["Parts", "all_routes", "create_app"]
 
@@ -25,6 +23,7 @@ _MODULES = (
     "images",
     "animations",
     "documents",
+    "renders",
     "template_render",
     "templates",
     "batches",
@@ -50,7 +49,7 @@ def create_app(
     settings = parts.settings
     limiter = RateLimiter(settings, parts.redis_url)
     contract = all_routes() if routes is None else list(routes)
-    documentation = docs_routes(contract, settings, _version())
+    documentation = docs_routes(contract, settings, VERSION)
     keys = IdempotencyKeys(parts.database)
     endpoints = [Endpoint(route, parts, limiter, keys) for route in (*contract, *documentation)]
     edge = Middleware(Edge, limiter=limiter, base_url=settings.base_url)
@@ -59,12 +58,3 @@ def create_app(
     app.router.default = RouteTable(endpoints)
     app.router.redirect_slashes = False
     return app
-
-
-def _version() -> str:
-    """The release: of the installed distribution, else of the checkout's own description."""
-    try:
-        return version("platen")
-    except PackageNotFoundError:
-        about = Path(__file__).parent.parent / "pyproject.toml"
-        return tomllib.loads(about.read_text())["project"]["version"]

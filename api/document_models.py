@@ -77,7 +77,7 @@ def _running(field: str) -> BeforeValidator:
             refuse_members(value, ("first", "odd", "even"), within=f"options.{field}.")
         return {"default": value} if isinstance(value, str) else value
 
-    return BeforeValidator(validate)
+    return BeforeValidator(validate, json_schema_input_type=RunningText | str | None)
 
 
 def _ranges(value: str) -> str:
@@ -95,7 +95,10 @@ class PdfOptions(Body):
         description="A3, A4, A5, Letter, Legal, Tabloid (also A4_LANDSCAPE), custom; any case.",
     )
     custom_size: CustomSize | None = None
-    margins: Annotated[MarginsBody | None, BeforeValidator(_all_sides)] = None
+    margins: Annotated[
+        MarginsBody | None,
+        BeforeValidator(_all_sides, json_schema_input_type=MarginsBody | float | None),
+    ] = None
     title: str = Field(default="", max_length=500)
     landscape: bool = False
     print_background: bool = True

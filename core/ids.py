@@ -8,7 +8,7 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 def _random(length: int) -> str:
-    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+    return "".join([_ALPHABET[byte & 31] for byte in secrets.token_bytes(length)])
 
 
 def new_id(prefix: str) -> str:
