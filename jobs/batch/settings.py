@@ -24,7 +24,7 @@ class BatchSettings(BaseSettings):
         description="Seconds after which an item whose worker went silent is given to another.",
     )
     batch_heartbeat: float = Field(
-        default=2.0,
+        default=1.0,
         gt=0,
         le=60,
         description="Seconds between two signs of life; also how soon a cancel is noticed.",

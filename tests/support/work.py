@@ -165,10 +165,11 @@ class Workshop:
     async def states(self, batch_id: str) -> dict[str, int]:
         """How many items are in which state, by the items' own rows."""
         column = batch_items.c.state
-        query = select(column, func.count()).where(batch_items.c.batch_id == batch_id)
+        counted = func.count().label("items")
+        query = select(column, counted).where(batch_items.c.batch_id == batch_id)
         async with self.db.read() as conn:
             rows = await conn.execute(query.group_by(column))
-            return dict(row._tuple() for row in rows)
+            return {row.state: row.items for row in rows}
 
     async def kept(self) -> tuple[int, int]:
         """How many artifacts the table knows, and how many files there are."""
