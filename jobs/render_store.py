@@ -5,16 +5,13 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from core.artifacts import Artifact, Artifacts
 from core.database import Database
 from core.errors import ContentError, PlatenError, ServiceError, StorageUnavailableError
-from core.outbox import Event, append
 from jobs.render_events import completed, failed
 from jobs.render_life import RenderLife
 from jobs.render_models import renders
-from jobs.webhooks.match import any_match
+from jobs.webhooks.match import announce
 
 __all__ = ["RenderStore"]
 
@@ -40,7 +37,7 @@ class RenderStore:
             async with self._db.write() as conn:
                 await self._artifacts.record(conn, life.artifact)
                 await conn.execute(renders.insert().values(_row(life)))
-                await _publish(conn, completed(life.command, life.rendered()))
+                await announce(conn, completed(life.command, life.rendered()))
         except BaseException:  # also a cancelled one: bytes without a row would never be swept
             await self._artifacts.discard(life.artifact)
             raise
@@ -76,12 +73,7 @@ class RenderStore:
         event = failed(life.command, life.id, life.accepted_us, error)
         with suppress(StorageUnavailableError):  # the caller is owed the first error, not this one
             async with self._db.write() as conn:
-                await _publish(conn, event)
-
-
-async def _publish(conn: AsyncConnection, event: Event) -> None:
-    if await any_match(conn, event.workspace_id, event.type, event.subject):
-        await append(conn, event)
+                await announce(conn, event)
 
 
 def _row(life: RenderLife) -> dict[str, Any]:

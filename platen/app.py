@@ -19,7 +19,7 @@ from jobs.batch import Batches, BatchSettings
 from jobs.queue.arq import ArqQueue
 from jobs.render import Renders
 from jobs.render_settings import RenderSettings
-from jobs.webhooks import Relay, Sender, Subscriptions, WebhookSettings
+from jobs.webhooks import Relay, Sender, Subscriptions, WebhookSettings, announce
 from jobs.worker import Worker
 from platen.connection import Connection, connection_class
 from platen.drawing import Drawing, build_drawing
@@ -99,7 +99,7 @@ def build(settings: Settings, role: Role, redis_url: str) -> Service:
     drawing = build_drawing(settings)
     renderer = drawing.renderer
 
-    templates = Templates(database, renderer.analyse, settings.of(TemplateSettings))
+    templates = Templates(database, renderer.analyse, settings.of(TemplateSettings), announce)
     renders = Renders(database, artifacts, templates, renderer, settings.of(RenderSettings))
 
     queue = ArqQueue(redis_url, poll_delay=_POLL_S[role])

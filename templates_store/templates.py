@@ -1,17 +1,18 @@
 """The store of templates: every change of one is a new immutable version."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.clock import now_us
+from core.clock import now_us, to_iso
 from core.database import Database
 from core.errors import ConflictError
 from core.ids import new_id
+from core.outbox import Event
 from templates_store.codec import state_of
 from templates_store.discover import Analyse
 from templates_store.models import templates
@@ -45,6 +46,9 @@ __all__ = ["Templates"]
 _ATTEMPTS = 4
 _MOST_HEADS = 4096
 
+Announce = Callable[[AsyncConnection, Event], Awaitable[object]]
+"""Tells the world of an event, in the unit of work of what it announces."""
+
 Version = int | Literal["draft"] | None
 """Which state is meant: a number, the newest one, or (None) the published one."""
 
@@ -56,8 +60,13 @@ class Templates:
     """
 
     def __init__(
-        self, db: Database, analyse: Analyse, settings: TemplateSettings | None = None
+        self,
+        db: Database,
+        analyse: Analyse,
+        settings: TemplateSettings | None = None,
+        announce: Announce | None = None,
     ) -> None:
+        self._announce = announce or _nobody_listens
         self._db = db
         self._analyse = analyse
         self._settings = settings or TemplateSettings()
@@ -94,6 +103,8 @@ class Templates:
                 note=new.note,
             )
             head = await head_row(conn, workspace_id, uid)
+            if not new.draft:
+                await self._announce(conn, _published(head, 1, now))
         return template_of(head, 1, state, added)
 
     async def get(self, workspace_id: str, uid: str, version: Version = None) -> Template:
@@ -168,6 +179,8 @@ class Templates:
                 note=patch.note,
             )
             saved = await head_row(conn, head.workspace_id, head.uid)
+            if publishes:
+                await self._announce(conn, _published(saved, number, now_us()))
         self._forget(head.workspace_id, head.uid)
         return saved
 
@@ -203,6 +216,7 @@ class Templates:
                 .where(templates.c.uid == uid)
                 .values(published_version=number, updated_us=now_us())
             )
+            await self._announce(conn, _published(head, number, now_us()))
         self._forget(workspace_id, uid)
         return await self.get(workspace_id, uid)
 
@@ -296,3 +310,19 @@ def _still_guessed(
         else d
         for d in given
     )
+
+
+def _published(head: Row[Any], number: int, moment_us: int) -> Event:
+    """`template.published`: which version renders use from now on."""
+    data = {
+        "templateUid": head.uid,
+        "templateId": head.uid,
+        "name": head.name,
+        "version": number,
+        "publishedAt": to_iso(moment_us),
+    }
+    return Event(head.workspace_id, "template.published", data, {"templateId": head.uid})
+
+
+async def _nobody_listens(conn: AsyncConnection, event: Event) -> None:
+    """A store of its own, as tests have it, tells nobody."""

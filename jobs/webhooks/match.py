@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.outbox import Event, append
 from jobs.webhooks.models import subscriptions
 
-__all__ = ["any_match", "matching", "pack_events", "unpack_events"]
+__all__ = ["announce", "any_match", "matching", "pack_events", "unpack_events"]
 
 
 def pack_events(types: tuple[str, ...]) -> str:
@@ -50,6 +51,12 @@ async def any_match(
         table.events.contains(f" {event_type} ", autoescape=True),
     )
     return (await conn.execute(query.limit(1))).first() is not None
+
+
+async def announce(conn: AsyncConnection, event: Event) -> None:
+    """Append the event to the outbox in the caller's unit of work, if any subscription wants it."""
+    if await any_match(conn, event.workspace_id, event.type, event.subject):
+        await append(conn, event)
 
 
 def _wants(filters: Mapping[str, str], subject: Mapping[str, str]) -> bool:
