@@ -2,16 +2,14 @@
 
 from typing import Any
 
-from api.batch_models import (
+from api.batch_answers import (
     BatchAccepted,
-    BatchBody,
     BatchCancelled,
     BatchList,
     BatchResults,
     BatchStatus,
-    ListQuery,
-    ResultsQuery,
 )
+from api.batch_models import BatchBody, ListQuery, ResultsQuery
 from api.models import Pagination
 from api.named_format import named_format
 from api.routing import Call, Route
