@@ -26,6 +26,12 @@ class EgressProxy:
         self._ports.append(port)
         return port
 
+    async def close_port(self, port: ProxyPort) -> None:
+        """Cut what runs through this port and stop listening on it; twice is fine."""
+        if port in self._ports:
+            self._ports.remove(port)
+        await port.close()
+
     async def close(self) -> None:
         """Close every port and cut what runs through them."""
         ports, self._ports = self._ports, []

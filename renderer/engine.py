@@ -21,13 +21,15 @@ from core.errors import RenderTimeoutError
 from egress.client import EgressClient
 from egress.models import EgressLimits
 from egress.proxy import EgressProxy
+from renderer.chromium.launch import Launcher
 from renderer.compose.analysis import Analysis
 from renderer.composing import Composing
 from renderer.errors import BrowserLostError, EngineCrashedError, PageCrashedError
 from renderer.inspect.assets import asset_warnings, document_warnings
 from renderer.jail import Jail
 from renderer.outputs import capture, css_of, encode, view_of
-from renderer.pool import Pool, Pressure
+from renderer.own_pools import OwnPools
+from renderer.pool import Pool, Pressure, Slot
 from renderer.request import (
     DocumentOptions,
     Environment,
@@ -63,7 +65,14 @@ class Renderer:
         self._client = client
         self._limits = limits or EgressLimits()
         self._composing = Composing(jail)
-        self._pool = Pool(settings, proxy, client)
+        self._launcher = launcher = Launcher(settings)
+        self._pool = Pool(settings, proxy, client, launcher)
+        one = settings.model_copy(update={"browsers": 1})
+        self._own = OwnPools(
+            lambda on_idle: Pool(one, proxy, client, launcher, on_idle),
+            keep=settings.strict_browsers,
+            idle_s=settings.strict_idle,
+        )
 
     async def start(self) -> None:
         """Start the first browser and the jail. Raises EngineUnavailableError."""
@@ -74,11 +83,13 @@ class Renderer:
 
     async def close(self) -> None:
         """End every process that was started."""
-        await asyncio.gather(self._pool.close(), self._composing.close())
+        await asyncio.gather(self._pool.close(), self._own.close(), self._composing.close())
+        await self._launcher.close()
 
     def pressure(self) -> Pressure:
         """How many renders run and wait, and what there is to run them."""
-        return self._pool.pressure()
+        pools = [self._pool, *self._own.pools]
+        return Pressure.of_all([pool.pressure() for pool in pools])
 
     async def analyse(self, source: str) -> Analysis:
         """A template's variables and whether it holds scripts. Raises TemplateSyntaxError."""
@@ -144,14 +155,18 @@ class Renderer:
     async def _in_browser(self, work: Work) -> None:
         """Load, settle, inspect and capture; the slot comes back however that ends."""
         with work.step("slot"):
-            slot = await self._pool.acquire(work.request.lane, work.request.workspace)
+            slot = await self._slot(work.request)
         stage = Stage(slot, work.request, self._client, self._limits)
         try:
             await self._play(work, stage)
         except BaseException:
-            self._pool.release(slot, stage.destroy())
+            slot.pool.release(slot, stage.destroy())
             raise
-        self._pool.release(slot, stage.leave())
+        slot.pool.release(slot, stage.leave())
+
+    async def _slot(self, request: RenderRequest) -> Slot:
+        pool = self._own if request.own_browser else self._pool
+        return await pool.acquire(request.lane, request.workspace)
 
     async def _play(self, work: Work, stage: Stage) -> None:
         output = work.request.output

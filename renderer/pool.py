@@ -7,7 +7,7 @@ interactive first, and every fourth time the bulk lane's first, so that neither 
 import asyncio
 import random
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,6 @@ from egress.client import EgressClient
 from egress.port import ProxyPort
 from egress.proxy import EgressProxy
 from renderer.chromium.browser import Browser
-from renderer.chromium.driver import Driver
 from renderer.chromium.home import sweep_homes
 from renderer.chromium.launch import Launcher
 from renderer.chromium.warm_pages import WarmPages
@@ -45,11 +44,23 @@ class Pressure:
     browsers: int
     sandbox: bool
 
+    @classmethod
+    def of_all(cls, parts: "Sequence[Pressure]") -> "Pressure":
+        """Several pools as one."""
+        return cls(
+            running=sum(part.running for part in parts),
+            queued=sum(part.queued for part in parts),
+            slots=sum(part.slots for part in parts),
+            browsers=sum(part.browsers for part in parts),
+            sandbox=all(part.sandbox for part in parts),
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Slot:
     """One place in one browser. `port` is the proxy's port for pages with their own traffic."""
 
+    pool: "Pool"
     seat: "_Seat"
     browser: Browser
     warm: WarmPages
@@ -83,13 +94,19 @@ class Pool:
     """Keeps `settings.browsers` browsers alive and hands out their slots."""
 
     def __init__(
-        self, settings: RendererSettings, proxy: EgressProxy, client: EgressClient
+        self,
+        settings: RendererSettings,
+        proxy: EgressProxy,
+        client: EgressClient,
+        launcher: Launcher,
+        on_idle: Callable[[], None] | None = None,
     ) -> None:
         self._settings = settings
         self._proxy = proxy
         self._client = client
-        self._driver = Driver()
-        self._launcher = Launcher(settings, self._driver)
+        self._launcher = launcher
+        self._on_idle = on_idle
+        self._ports: list[ProxyPort] = []
         self._seats: list[_Seat] = []
         self._waiting: dict[Lane, deque[_Place]] = {
             "interactive": deque(),
@@ -106,16 +123,21 @@ class Pool:
         """Start the first browser and answer; the others follow. Raises EngineUnavailableError."""
         sweep_homes(self._settings)
         # A port of the proxy that no render ever begins: it refuses everything.
-        self._dead_proxy = (await self._proxy.open_port()).url
+        self._dead_proxy = (await self._open_port()).url
         for number in range(self._settings.browsers):
-            ports = [await self._proxy.open_port() for _ in range(self._settings.slots_per_browser)]
+            ports = [await self._open_port() for _ in range(self._settings.slots_per_browser)]
             self._seats.append(_Seat(number, ports))
         await self._fill(self._seats[0])
         for seat in self._seats:
             self._keep(self._supervise(seat))
 
+    async def _open_port(self) -> ProxyPort:
+        port = await self._proxy.open_port()
+        self._ports.append(port)
+        return port
+
     async def close(self) -> None:
-        """End all browsers and the driver. Renders under way fail."""
+        """End all browsers and close their ports. Renders under way fail."""
         self._closing = True
         for task in list(self._tasks):
             task.cancel()
@@ -123,8 +145,12 @@ class Pool:
             await asyncio.wait(self._tasks, timeout=5)
         browsers = [seat.browser for seat in self._seats if seat.browser]
         await asyncio.gather(*(browser.close() for browser in browsers))
-        with suppress(TimeoutError):
-            await self._driver.close()
+        await asyncio.gather(*(self._proxy.close_port(port) for port in self._ports))
+
+    @property
+    def idle(self) -> bool:
+        """Whether no render runs or waits."""
+        return not self._running and not any(self._waiting.values())
 
     def pressure(self) -> Pressure:
         """A look at the pool that costs nothing."""
@@ -182,6 +208,8 @@ class Pool:
         slot.browser.use(-1)
         slot.seat.free.append(slot.port)
         self._serve()
+        if self.idle and self._on_idle is not None:
+            self._on_idle()
 
     def _serve(self) -> None:
         while (queue := self._next_queue()) is not None:
@@ -210,7 +238,7 @@ class Pool:
         self._turn += 1
         self._running += 1
         best.browser.use(1)
-        return Slot(best, best.browser, best.warm, best.free.pop())
+        return Slot(self, best, best.browser, best.warm, best.free.pop())
 
     # Supervision
 
@@ -254,8 +282,7 @@ class Pool:
         except EngineUnavailableError as error:
             seat.failures += 1
             log.warning("browser_did_not_start", seat=seat.number, reason=error.private)
-            if not any(other.browser and other.browser.alive for other in self._seats):
-                await self._driver.forget()
+            await self._launcher.doubt_driver()
 
     async def _fill(self, seat: _Seat) -> None:
         browser = await self._launcher.launch(self._dead_proxy)

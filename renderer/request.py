@@ -187,6 +187,7 @@ class RenderRequest:
     """Everything that one render needs. `timeout` is seconds, the wait for a slot included.
 
     `account` names the render in egress logs; `workspace` keeps warm pages and caches apart.
+    `own_browser`: no browser that serves another workspace may draw this.
     """
 
     workspace: str
@@ -196,6 +197,7 @@ class RenderRequest:
     account: str = ""
     lane: Lane = "interactive"
     timeout: float = 25.0
+    own_browser: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,15 @@ class RendererSettings(BaseSettings):
     pages_per_browser: int = Field(
         default=4, ge=1, le=32, description="Warm pages that a browser keeps, by workspace."
     )
+    strict_browsers: int = Field(
+        default=2,
+        ge=1,
+        le=64,
+        description="Browsers beside those, one for each workspace of strict isolation at work.",
+    )
+    strict_idle: float = Field(
+        default=60.0, gt=0, description="Seconds after which such a browser without work ends."
+    )
     render_queue: int = Field(
         default=256, ge=0, le=100_000, description="Renders that may wait; more are refused (503)."
     )

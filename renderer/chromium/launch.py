@@ -1,6 +1,7 @@
 """Starting a browser, and making sure that it is started as it should be."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 from playwright.async_api import Error as PlaywrightError
@@ -21,10 +22,11 @@ _PATIENCE_S = 20
 class Launcher:
     """Starts browsers, one directory each. `sandbox`: whether the latest one has its sandbox."""
 
-    def __init__(self, settings: RendererSettings, driver: Driver) -> None:
+    def __init__(self, settings: RendererSettings) -> None:
         self._settings = settings
-        self._driver = driver
+        self._driver = Driver()
         self._started = 0
+        self._browsers: list[Browser] = []
         self.sandbox = True
 
     async def launch(self, dead_proxy: str) -> Browser:
@@ -41,13 +43,24 @@ class Launcher:
         self.sandbox = False
         return await self._launch(dead_proxy)
 
+    async def doubt_driver(self) -> None:
+        """After a failed start: another driver next time, if no living browser needs this one."""
+        self._browsers = [browser for browser in self._browsers if browser.alive]
+        if not self._browsers:
+            await self._driver.forget()
+
+    async def close(self) -> None:
+        """End the driver, once every browser has ended."""
+        with suppress(TimeoutError):
+            await self._driver.close()
+
     async def _launch(self, dead_proxy: str) -> Browser:
         program = find_program(self._settings.chromium)
         self._started += 1
         home = BrowserHome.make(self._settings, program, self._started)
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                return await self._start(home, dead_proxy)
+                browser = await self._start(home, dead_proxy)
         except (PlaywrightError, TimeoutError, OSError) as error:
             home.remove()
             raise EngineUnavailableError(
@@ -58,6 +71,8 @@ class Launcher:
         except BaseException:
             home.remove()
             raise
+        self._browsers = [*(one for one in self._browsers if one.alive), browser]
+        return browser
 
     async def _start(self, home: BrowserHome, dead_proxy: str) -> Browser:
         playwright = await self._driver.playwright()

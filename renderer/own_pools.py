@@ -1,0 +1,146 @@
+"""Browsers of their own for workspaces that share none (`isolation: strict`).
+
+Each such workspace has a pool of one browser while it renders: started at its first render, ended
+when it has been idle for a while or when another strict workspace needs the room.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from renderer.pool import Pool, Slot
+from renderer.request import Lane
+
+__all__ = ["OwnPools"]
+
+log = structlog.get_logger(__name__)
+
+
+class _Own:
+    """One workspace's pool. `calls`: how many are on their way to a slot of it."""
+
+    def __init__(self, workspace: str) -> None:
+        self.workspace = workspace
+        self.calls = 0
+        self.leaving = False
+        self.ending: asyncio.Task[None] | None = None
+        self.pool: Pool
+        self.started: asyncio.Task[None]
+        self.timer: asyncio.TimerHandle | None = None
+
+    @property
+    def idle(self) -> bool:
+        return self.started.done() and not self.calls and self.pool.idle
+
+
+class OwnPools:
+    """At most `keep` pools at a time; who finds no room waits until one can be ended.
+
+    `make` builds a pool that calls back whenever it becomes idle. A pool that nobody has used for
+    `idle_s` seconds is ended.
+    """
+
+    def __init__(
+        self, make: Callable[[Callable[[], None]], Pool], *, keep: int, idle_s: float
+    ) -> None:
+        self._make = make
+        self._keep = keep
+        self._idle_s = idle_s
+        self._owns: dict[str, _Own] = {}  # the longest unused first
+        self._changed = asyncio.Event()
+
+    @property
+    def pools(self) -> list[Pool]:
+        """All that run or start."""
+        return [own.pool for own in self._owns.values()]
+
+    async def acquire(self, lane: Lane, workspace: str) -> Slot:
+        """A slot in a browser of this workspace alone.
+
+        Raises EngineUnavailableError when the browser does not start, OverloadedError.
+        """
+        own = await self._own(workspace)
+        own.calls += 1
+        self._rest(own)
+        try:
+            await asyncio.shield(own.started)
+            return await own.pool.acquire(lane, workspace)
+        finally:
+            own.calls -= 1
+            self._rest(own)
+
+    async def close(self) -> None:
+        """End all of them. Renders under way fail."""
+        await asyncio.gather(*(self._end(own) for own in self._owns.values()))
+
+    async def _own(self, workspace: str) -> _Own:
+        while True:
+            own = self._owns.pop(workspace, None)
+            if own is None and len(self._owns) < self._keep:
+                own = self._start(workspace)
+            if own is not None:
+                self._owns[workspace] = own  # the latest used
+                if not own.leaving:
+                    return own
+            else:
+                self._make_room()
+            await self._changed.wait()
+
+    def _start(self, workspace: str) -> _Own:
+        own = _Own(workspace)
+        own.pool = self._make(lambda: self._rest(own))
+        own.started = asyncio.create_task(own.pool.start())
+        own.started.add_done_callback(lambda task: self._started(own, task))
+        return own
+
+    def _started(self, own: _Own, task: "asyncio.Task[None]") -> None:
+        if task.cancelled() or task.exception() is not None:
+            self._end(own)
+        else:
+            self._rest(own)  # whoever asked for it may have gone
+
+    def _make_room(self) -> None:
+        """End an idle pool; else let the longest unused one take nothing more, so that it ends."""
+        if any(own.leaving for own in self._owns.values()):
+            return
+        owns = list(self._owns.values())
+        leaving = next((own for own in owns if own.idle), owns[0])
+        leaving.leaving = True
+        self._rest(leaving)
+
+    def _rest(self, own: _Own) -> None:
+        """What follows when a pool may have become idle."""
+        if own.timer is not None:
+            own.timer.cancel()
+            own.timer = None
+        if not own.idle:
+            return
+        if own.leaving:
+            self._end(own)
+            return
+        own.timer = asyncio.get_running_loop().call_later(self._idle_s, self._end, own)
+        self._announce()  # who waits for room may take this one's
+
+    def _end(self, own: _Own) -> "asyncio.Task[None]":
+        own.leaving = True
+        if own.timer is not None:
+            own.timer.cancel()
+        if own.ending is None:
+            own.ending = asyncio.create_task(self._close(own))
+        return own.ending
+
+    async def _close(self, own: _Own) -> None:
+        try:
+            await asyncio.wait([own.started])  # half a browser could not be ended
+            await own.pool.close()
+        except Exception:
+            # It must not hold the room: whatever still runs is ended with the service.
+            log.exception("own_browser_not_closed", workspace=own.workspace)
+        del self._owns[own.workspace]
+        log.info("own_browser_ended", workspace=own.workspace)
+        self._announce()
+
+    def _announce(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()

@@ -1,0 +1,124 @@
+"""Workspaces of strict isolation: a browser each, which nobody else ever uses."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import psutil
+import pytest
+from support.rendering import asked
+from support.site import until
+
+from egress.client import EgressClient
+from egress.policy import Policy
+from egress.proxy import EgressProxy
+from renderer.engine import Renderer
+from renderer.errors import EngineUnavailableError
+from renderer.pool import Slot
+from renderer.request import Lane, RenderRequest
+from renderer.settings import RendererSettings
+
+PAGE = "<!doctype html><body style='background:#f00'>"
+BUSY = "<script>let i=0;while(i<2e7)i++</script>"
+
+
+@pytest.fixture
+async def renderer(tmp_path: Path) -> AsyncGenerator[Renderer]:
+    """One shared browser, and room for one more."""
+    policy = Policy()
+    proxy, client = EgressProxy(policy), EgressClient(policy)
+    settings = RendererSettings(data_dir=tmp_path, browsers=1, strict_browsers=1, strict_idle=0.5)
+    made = Renderer(settings, proxy, client)
+    await made.start()
+    yield made
+    await made.close()
+    await proxy.close()
+    await client.close()
+
+
+@pytest.fixture
+def served(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> dict[int, set[str]]:
+    """Which workspaces each browser process has drawn for."""
+    found: dict[int, set[str]] = {}
+    for place in (renderer._pool, renderer._own):
+
+        def watch(acquire: object = place.acquire) -> object:
+            async def acquired(lane: Lane, workspace: str) -> Slot:
+                slot: Slot = await acquire(lane, workspace)  # type: ignore[operator]
+                found.setdefault(slot.browser.pid, set()).add(workspace)
+                return slot
+
+            return acquired
+
+        monkeypatch.setattr(place, "acquire", watch())
+    return found
+
+
+def strict(workspace: str, html: str = PAGE, *, javascript: bool = False) -> RenderRequest:
+    return asked(html, workspace=workspace, own_browser=True, javascript=javascript)
+
+
+async def test_a_strict_workspaces_browser_serves_no_other(
+    renderer: Renderer, served: dict[int, set[str]]
+) -> None:
+    for _ in range(2):
+        await renderer.render(strict("alone"))
+        await renderer.render(asked(PAGE, workspace="shared-1"))
+        await renderer.render(strict("alone", BUSY, javascript=True))
+        await renderer.render(asked(PAGE, workspace="shared-2"))
+    assert sorted(served.values(), key=len) == [{"alone"}, {"shared-1", "shared-2"}]
+
+
+async def test_its_browser_ends_when_nobody_asks_for_a_while(
+    renderer: Renderer, served: dict[int, set[str]]
+) -> None:
+    await renderer.render(strict("alone"))
+    (pid,) = served
+    assert renderer.pressure().browsers == 2
+    await until(lambda: renderer.pressure().slots == renderer.settings.slots_per_browser)
+    assert renderer.pressure().browsers == 1
+    await until(lambda: not psutil.pid_exists(pid))
+    await renderer.render(strict("alone"))
+    assert len(served) == 2
+
+
+async def test_strict_workspaces_take_turns_where_there_is_room_for_one(
+    renderer: Renderer, served: dict[int, set[str]]
+) -> None:
+    names = ["a", "b", "c"]
+    requests = [strict(name, BUSY, javascript=True) for name in names for _ in range(3)]
+    most = 0
+
+    async def watched() -> None:
+        nonlocal most
+        while True:
+            most = max(most, renderer.pressure().browsers)
+            await asyncio.sleep(0.01)
+
+    watching = asyncio.create_task(watched())
+    await asyncio.gather(*(renderer.render(request) for request in requests))
+    watching.cancel()
+    assert most <= 2
+    assert all(len(workspaces) == 1 for workspaces in served.values())
+    assert {name for workspaces in served.values() for name in workspaces} == set(names)
+
+
+async def test_a_browser_that_does_not_start_holds_no_room(renderer: Renderer) -> None:
+    launcher, right = renderer._launcher, renderer.settings
+    launcher._settings = right.model_copy(update={"chromium": Path("/bin/false")})
+    with pytest.raises(EngineUnavailableError):
+        await renderer.render(strict("alone"))
+    launcher._settings = right
+    await renderer.render(strict("other"))
+    await renderer.render(asked(PAGE))
+
+
+async def test_who_gives_up_while_it_starts_leaves_nothing_behind(renderer: Renderer) -> None:
+    children = len(psutil.Process().children(recursive=True))
+    going = asyncio.create_task(renderer.render(strict("alone")))
+    await until(lambda: bool(renderer._own.pools))
+    going.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await going
+    await until(lambda: not renderer._own.pools)
+    await until(lambda: len(psutil.Process().children(recursive=True)) == children)
