@@ -2,22 +2,23 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 import httpcore2
 
+from core.reach import Reach
 from egress.decode import read_limited
 from egress.errors import FetchFailedError
 from egress.models import Fetched
 from egress.outgoing import Outgoing
 from egress.policy import Policy
+from egress.session import out_of_reach, too_many_redirects
 from egress.target import Target
 from egress.transport import Connections
 
 __all__ = ["EgressClient"]
 
-_REDIRECTS = {301, 302, 303, 307, 308}
 _MEGABYTE = 1024 * 1024
 
 
@@ -31,12 +32,13 @@ class EgressClient:
         self.policy = policy
         self._connections = Connections(policy)
 
-    async def check(self, url: str) -> None:
+    async def check(self, url: str, reach: Reach | None = None) -> None:
         """Judge a URL without a request, as at saving it; BlockedAddressError or FetchFailedError.
 
         It will be judged again when it is dialled: names change.
         """
         target = Target.of_url(url)
+        _permit(target, reach)
         await self.policy.resolve(target.host, target.port)
 
     async def fetch(
@@ -50,6 +52,7 @@ class EgressClient:
         timeout: float = 10.0,
         max_bytes: int = 32 * _MEGABYTE,
         max_redirects: int = 5,
+        reach: Reach | None = None,
     ) -> Fetched:
         """Request `url`, follow up to `max_redirects`, and read at most `max_bytes` of body.
 
@@ -60,12 +63,29 @@ class EgressClient:
         sent = Outgoing.of(method, url, headers or {}, content)
         async with _failures(url, timeout):
             for _ in range(max_redirects + 1):
+                _permit(sent.target, reach)
                 answer = await self._ask(sent, account, max_bytes, timeout)
-                location = answer.headers.get("location", "")
-                if answer.status not in _REDIRECTS or not location:
+                following = sent.following(answer)
+                if following is None:
                     return _whole(answer, max_bytes)
-                sent = sent.redirected(answer.status, location)
-        raise FetchFailedError(f"{url} redirected more than {max_redirects} times.")
+                sent = following
+        raise too_many_redirects(url, max_redirects)
+
+    async def ask(
+        self,
+        sent: Outgoing,
+        *,
+        account: str,
+        timeout: float,
+        max_bytes: int,
+        on_bytes: Callable[[int], None] | None = None,
+    ) -> Fetched:
+        """One request and its answer, whatever it is; redirects are the caller's to follow.
+
+        `on_bytes` hears of each piece of the body. Raises what `fetch` raises.
+        """
+        async with _failures(sent.target.url, timeout):
+            return _whole(await self._ask(sent, account, max_bytes, timeout, on_bytes), max_bytes)
 
     async def post(
         self,
@@ -85,7 +105,14 @@ class EgressClient:
         """Close the connections that are kept."""
         await self._connections.close()
 
-    async def _ask(self, sent: Outgoing, account: str, max_bytes: int, timeout: float) -> Fetched:
+    async def _ask(
+        self,
+        sent: Outgoing,
+        account: str,
+        max_bytes: int,
+        timeout: float,
+        on_bytes: Callable[[int], None] | None = None,
+    ) -> Fetched:
         target = sent.target
         url = httpcore2.URL(
             scheme=target.scheme, host=target.host, port=target.port, target=target.path
@@ -102,9 +129,15 @@ class EgressClient:
         ):
             headers = _lowered(response.headers)
             coding = headers.get("content-encoding", "")
-            body, more = await read_limited(response.aiter_stream(), coding, max_bytes)
+            pieces = response.aiter_stream()
+            body, more = await read_limited(pieces, coding, max_bytes, on_bytes)
             kind = headers.get("content-type", "").partition(";")[0].strip().lower()
             return Fetched(response.status, headers, body, target.url, kind, more)
+
+
+def _permit(target: Target, reach: Reach | None) -> None:
+    if reach is not None and not reach.permits(target.host):
+        raise out_of_reach(target.host, reach.policy)
 
 
 def _lowered(fields: list[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Bodies read and decompressed under a limit, so that a small bomb stays small."""
 
 import zlib
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Callable
 from typing import Protocol
 
 from egress.errors import FetchFailedError
@@ -51,13 +51,24 @@ def _decoder(coding: str) -> _Decoder:
     raise FetchFailedError(f"The answer is in an encoding that was not asked for: {coding!r}.")
 
 
-async def read_limited(chunks: AsyncIterable[bytes], coding: str, limit: int) -> tuple[bytes, bool]:
-    """The decoded body, at most `limit` bytes of it, and whether more would have come."""
+async def read_limited(
+    chunks: AsyncIterable[bytes],
+    coding: str,
+    limit: int,
+    on_bytes: Callable[[int], None] | None = None,
+) -> tuple[bytes, bool]:
+    """The decoded body, at most `limit` bytes of it, and whether more would have come.
+
+    `on_bytes` hears the size of each decoded piece.
+    """
     decoder = _decoder(coding.strip().lower())
     body = bytearray()
     async for chunk in chunks:
         for start in range(0, len(chunk), _PIECE):
-            body += _decoded(decoder, chunk[start : start + _PIECE], limit + 1 - len(body))
+            piece = _decoded(decoder, chunk[start : start + _PIECE], limit + 1 - len(body))
+            body += piece
+            if on_bytes is not None:
+                on_bytes(len(piece))
             if len(body) > limit:
                 return bytes(body[:limit]), True
     return bytes(body), False

@@ -4,11 +4,12 @@ PlatenError
   +-- ContentError
         +-- BlockedAddressError     the policy says no                       422 blocked-url
         +-- FetchFailedError        the policy said yes, the other side no   422 url-fetch-failed
+              +-- TooManyRedirectsError                                      422 too_many_redirects
 """
 
 from core.errors import ContentError
 
-__all__ = ["BlockedAddressError", "FetchFailedError"]
+__all__ = ["BlockedAddressError", "FetchFailedError", "TooManyRedirectsError"]
 
 
 class BlockedAddressError(ContentError):
@@ -34,3 +35,10 @@ class FetchFailedError(ContentError):
 
     code = "url-fetch-failed"
     title = "URL fetch failed"
+
+
+class TooManyRedirectsError(FetchFailedError):
+    """The URL redirects again and again, perhaps in a circle. Name the last URL itself."""
+
+    code = "too_many_redirects"
+    title = "Too many redirects"

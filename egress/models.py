@@ -1,16 +1,14 @@
 """What goes in and out of egress: limits, reports and fetched answers, as plain data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
-from typing import Literal
 
-__all__ = ["BlockedRequest", "EgressLimits", "EgressReport", "Fetched", "IPAddress", "Reach"]
+from core.reach import Reach
+
+__all__ = ["EgressLimits", "EgressReport", "Fetched", "IPAddress", "LostRequest"]
 
 IPAddress = IPv4Address | IPv6Address
-
-Reach = Literal["public", "allow-list", "none"]
-"""How far a render may go: every public address, only `EgressLimits.hosts`, or nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,20 +17,22 @@ class EgressLimits:
 
     `max_requests` counts plain requests and tunnels (a tunnel may carry many requests).
     `connect_timeout` bounds name lookup and connection; `resource_timeout` one plain request
-    from its head to the end of its answer. `hosts` (lower case) matters for `allow-list` only.
+    from its head to the end of its answer; `total_timeout` all from the render's first moment
+    outside: after it everything is cut.
     """
 
     max_requests: int = 500
     max_bytes: int = 64 * 1024 * 1024
+    max_redirects: int = 10
     connect_timeout: float = 10.0
-    resource_timeout: float = 30.0
-    reach: Reach = "public"
-    hosts: frozenset[str] = frozenset()
+    resource_timeout: float = 15.0
+    total_timeout: float = 60.0
+    reach: Reach = field(default_factory=Reach)
 
 
 @dataclass(frozen=True, slots=True)
-class BlockedRequest:
-    """One request that was refused: its URL as the page gave it, and why in public words.
+class LostRequest:
+    """One request that came to nothing: its URL as the page gave it, and why in public words.
 
     A tunnel shows no more of its URL than `https://host:port/`.
     """
@@ -41,14 +41,21 @@ class BlockedRequest:
     reason: str
 
 
+BlockedRequest = LostRequest
+
+
 @dataclass(frozen=True, slots=True)
 class EgressReport:
-    """What one render did outside. `bytes` counts both directions, `blocked` has no doubles."""
+    """What one render did outside. `bytes` counts both directions; each URL is listed once.
+
+    `blocked` was refused by the policy or a limit; `failed` did not get what it asked for.
+    """
 
     account: str = ""
     requests: int = 0
     bytes: int = 0
-    blocked: tuple[BlockedRequest, ...] = ()
+    blocked: tuple[LostRequest, ...] = ()
+    failed: tuple[LostRequest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from urllib.parse import urljoin
 
 from egress.decode import ACCEPT_ENCODING
+from egress.models import Fetched
 from egress.target import Target
 
 __all__ = ["Outgoing"]
 
+_REDIRECTS = {301, 302, 303, 307, 308}
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _OURS = {"host", "connection", "content-length", "transfer-encoding", "accept-encoding"}
 _FOR_EVERY_ORIGIN = {"accept", "accept-language", "user-agent"}
@@ -41,6 +43,13 @@ class Outgoing:
         if self.content is not None or self.method in {"POST", "PUT", "PATCH"}:
             fields.append(("content-length", str(len(self.content or b""))))
         return fields
+
+    def following(self, answer: Fetched) -> "Outgoing | None":
+        """Where this answer sends us; None when it is the last one."""
+        location = answer.headers.get("location", "")
+        if answer.status not in _REDIRECTS or not location:
+            return None
+        return self.redirected(answer.status, location)
 
     def redirected(self, status: int, location: str) -> "Outgoing":
         """The next request, by the Fetch standard; another origin never sees what was secret."""

@@ -17,6 +17,7 @@ class ProxyPort:
         self._policy = policy
         self._server: asyncio.Server | None = None
         self._session: Session | None = None
+        self._connections: set[asyncio.Task[None]] = set()
         self.url = ""
 
     async def listen(self) -> None:
@@ -24,19 +25,26 @@ class ProxyPort:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, backlog=256)
         self.url = "http://127.0.0.1:{1}".format(*self._server.sockets[0].getsockname())
 
-    def begin(self, account: str, limits: EgressLimits | None = None) -> None:
+    def begin(
+        self, account: str, limits: EgressLimits | None = None, workspace: str = ""
+    ) -> Session:
         """From now on this port's traffic is `account`'s. Raises RuntimeError if a render runs."""
         if self._session is not None:
             raise RuntimeError(f"the port still belongs to {self._session.account}")
-        self._session = Session(account, limits or EgressLimits())
+        self._session = Session(account, limits, workspace)
+        return self._session
 
     async def end(self) -> EgressReport:
         """Cut every connection of the render and tell what it did; harmless without a render."""
         session, self._session = self._session, None
         if session is None:
             return EgressReport()
-        await session.cut()
-        return session.report()
+        connections = tuple(self._connections)
+        for connection in connections:
+            connection.cancel()
+        if connections:
+            await asyncio.wait(connections)
+        return session.close()
 
     def report(self) -> EgressReport:
         """What the render did so far, while it still runs."""
@@ -53,7 +61,8 @@ class ProxyPort:
         session, task = self._session, asyncio.current_task()
         try:
             if session is not None and task is not None:
-                session.joined(task)
+                self._connections.add(task)
+                task.add_done_callback(self._connections.discard)
                 await Relay(self._policy, session, reader, writer).run()
                 writer.close()
                 await writer.wait_closed()

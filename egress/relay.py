@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from urllib.parse import urljoin
 
 from core.errors import PlatenError
 from egress.dial import Stream, dial
@@ -17,6 +18,8 @@ _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _REFUSED = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 _FAILED = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 _PIECE = 64 * 1024
+
+_LATE_S = 1.0
 
 _REPEATABLE = {b"GET", b"HEAD", b"OPTIONS"}
 
@@ -38,29 +41,37 @@ class Relay:
         self._upstream: Stream | None = None
         self._upstream_at: tuple[str, int] | None = None
         self._answering = False
+        self._url = ""
 
     async def run(self) -> None:
         """Serve the connection until it ends. Every failure ends as one small answer or a cut."""
-        url = ""
+        # Who comes late is still heard, so that the refusal can be told.
+        soon = asyncio.get_running_loop().time() + _LATE_S
         try:
-            while (head := await read_head(self._reader)) is not None:
-                method, url = head.start[0], head.start[1].decode("latin-1")
-                self._answering = False
-                if method == b"CONNECT":
-                    url = f"https://{url}/"
-                    await self._tunnel(Target.of_authority("https", head.start[1].decode("ascii")))
-                    return
-                if not await self._forward(head, url):
-                    return
+            async with asyncio.timeout_at(max(self._session.deadline, soon)):
+                await self._serve()
         except PlatenError as error:
-            self._fail(url, error)
+            self._fail(error)
         except (WireError, UnicodeDecodeError, OSError) as error:
-            self._fail(url, unexpected(error))
+            if self._url or not isinstance(error, TimeoutError):  # else it was idle
+                self._fail(unexpected(error))
         finally:
             self._hang_up()
 
-    def _fail(self, url: str, error: PlatenError) -> None:
-        self._session.refuse(url, error)
+    async def _serve(self) -> None:
+        going_on = True
+        while going_on and (head := await read_head(self._reader)) is not None:
+            method, self._url = head.start[0], head.start[1].decode("latin-1")
+            self._answering = False
+            if method == b"CONNECT":
+                self._url = f"https://{self._url}/"
+                await self._tunnel(Target.of_authority("https", head.start[1].decode("ascii")))
+                return
+            going_on = await self._forward(head)
+            self._url = ""
+
+    def _fail(self, error: PlatenError) -> None:
+        self._session.refuse(self._url, error)
         if self._answering:
             self._writer.transport.abort()  # a cut answer must not look whole
         else:
@@ -102,13 +113,21 @@ class Relay:
             writer.write(piece)
             await writer.drain()
 
-    async def _forward(self, head: Head, url: str) -> bool:
+    async def _forward(self, head: Head) -> bool:
         """Pass on one plain request; tells whether the browser's connection goes on."""
-        target = _plain_target(url)
+        target = _plain_target(self._url)
         self._session.admit(target.host)
+        steps = self._session.arrived(target.url)
         async with asyncio.timeout(self._session.limits.resource_timeout):
             answer = await self._ask(head, target)
+            self._note_redirect(target, answer, steps)
             return await self._answer(head.start[0], answer)
+
+    def _note_redirect(self, target: Target, answer: Head, steps: int) -> None:
+        location = answer.value(b"location").decode("latin-1")
+        if location and answer.start[1].startswith(b"3"):
+            whole = urljoin(target.url, location).partition("#")[0]
+            self._session.redirected(whole, steps + 1)
 
     async def _ask(self, head: Head, target: Target) -> Head:
         body = head.body() or 0

@@ -23,6 +23,21 @@ class EgressSettings(BaseSettings):
     )
     page_requests: int = Field(default=500, ge=1, description="Requests that one page may make.")
     page_megabytes: int = Field(default=64, ge=1, description="MB that one page may transfer.")
+    page_redirects: int = Field(
+        default=10, ge=0, le=20, description="Redirects that one request of a page may follow."
+    )
+    page_seconds: float = Field(
+        default=60,
+        gt=0,
+        description="Seconds in which one page may make requests; never more than four fifths "
+        "of what its render has left.",
+    )
+    asset_seconds: float = Field(
+        default=15, gt=0, description="Seconds for one request of a page, from name to last byte."
+    )
+    asset_cache_megabytes: int = Field(
+        default=64, ge=0, description="MB of remote assets kept in memory; 0 keeps none."
+    )
 
     @field_validator("egress_allow", mode="before")
     @classmethod
@@ -50,5 +65,10 @@ class EgressSettings(BaseSettings):
     def limits(self) -> EgressLimits:
         """What one render may spend outside, by these settings."""
         return EgressLimits(
-            max_requests=self.page_requests, max_bytes=self.page_megabytes * 1024 * 1024
+            max_requests=self.page_requests,
+            max_bytes=self.page_megabytes * 1024 * 1024,
+            max_redirects=self.page_redirects,
+            connect_timeout=min(10.0, self.asset_seconds),
+            resource_timeout=self.asset_seconds,
+            total_timeout=self.page_seconds,
         )

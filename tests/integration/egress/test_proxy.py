@@ -7,6 +7,7 @@ from typing import ClassVar
 import pytest
 from support.site import MARKER, Asked, Site, answer, until
 
+from core.reach import Reach
 from egress.models import EgressLimits
 from egress.policy import Policy
 from egress.port import ProxyPort
@@ -303,9 +304,9 @@ async def test_a_port_belongs_to_one_render_at_a_time(port: ProxyPort) -> None:
 @pytest.mark.parametrize(
     ("limits", "status"),
     [
-        (EgressLimits(reach="none"), "403"),
-        (EgressLimits(reach="allow-list"), "403"),
-        (EgressLimits(reach="allow-list", hosts=frozenset({"127.0.0.1"})), "200"),
+        (EgressLimits(reach=Reach("none")), "403"),
+        (EgressLimits(reach=Reach("allow-list")), "403"),
+        (EgressLimits(reach=Reach("allow-list", frozenset({"127.0.0.1"}))), "200"),
     ],
 )
 async def test_a_render_may_be_kept_to_a_list_or_to_nothing(
@@ -319,7 +320,7 @@ async def test_a_render_may_be_kept_to_a_list_or_to_nothing(
 
 async def test_an_allow_list_opens_nothing_private(port: ProxyPort, forbidden: Site) -> None:
     await port.end()
-    port.begin("rnd_2", EgressLimits(reach="allow-list", hosts=frozenset({"127.0.0.1"})))
+    port.begin("rnd_2", EgressLimits(reach=Reach("allow-list", frozenset({"127.0.0.1"}))))
     browser = await Browser.connect(port)
     assert "403" in (await browser.get(forbidden.url()))[0]
     assert forbidden.connections == 0
