@@ -30,7 +30,7 @@ class ImageBody(Capture):
     height: Whole | None = Field(default=None, ge=1, description="CSS px, at most 4096 (720).")
     file_extension: str | None = Field(default=None, max_length=20, description="As `format`.")
     format: str | None = Field(
-        default=None, max_length=20, description="png (default), jpg, jpeg or webp."
+        default=None, max_length=20, description="png (default), jpg, jpeg, webp or avif."
     )
     selector: Selector | None = Field(default=None, description="The output is this box.")
     css: Css = ""

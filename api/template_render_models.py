@@ -33,7 +33,8 @@ class _Rendering(Surroundings):
     format: str | None = Field(
         default=None,
         max_length=20,
-        description="png, jpg, jpeg, webp, gif or pdf; else what the template's outputFormat says.",
+        description="png, jpg, jpeg, webp, avif, gif or pdf; else what the template's outputFormat "
+        "says.",
     )
     file_extension: str | None = Field(default=None, max_length=20, description="As `format`.")
     quality: Quality | None = None

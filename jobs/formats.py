@@ -9,7 +9,7 @@ from jobs.render_command import Kind
 
 __all__ = ["FORMATS", "Format", "format_named"]
 
-Encoding = Literal["png", "jpeg", "webp", "gif", "pdf"]
+Encoding = Literal["png", "jpeg", "webp", "avif", "gif", "pdf"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ FORMATS: Mapping[str, Format] = {
         Format("jpg", "jpeg", "image", "image/jpeg", "jpg"),
         Format("jpeg", "jpeg", "image", "image/jpeg", "jpeg"),
         Format("webp", "webp", "image", "image/webp", "webp"),
+        Format("avif", "avif", "image", "image/avif", "avif"),
         Format("gif", "gif", "gif", "image/gif", "gif"),
         Format("pdf", "pdf", "pdf", "application/pdf", "pdf"),
     )

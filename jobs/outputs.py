@@ -29,7 +29,7 @@ def whole_quality(quality: float | None, field: str = "quality") -> int:
 def output_for(wanted: Format, *, quality: float | None = None) -> Output:
     """Options for one stored template in that format; its size comes from the template.
 
-    `quality` matters to JPEG and WebP alone.
+    `quality` matters to JPEG, WebP and AVIF alone.
     """
     match wanted.encoding:
         case "gif":

@@ -64,7 +64,7 @@ ROUTES: list[Route] = [
         },
         query=ResponseQuery,
         answer=ImageAnswer,
-        media_types=("image/png", "image/jpeg", "image/webp"),
+        media_types=("image/png", "image/jpeg", "image/webp", "image/avif"),
         errors=RENDER_PROBLEMS,
         multipart=True,
         stops_with_client=True,

@@ -53,6 +53,7 @@ async def card(client: httpx2.AsyncClient) -> str:
         ("jpg", "jpg", "JPEG"),
         ("jpeg", "jpg", "JPEG"),
         ("webp", "webp", "WEBP"),
+        ("avif", "avif", "AVIF"),
     ],
 )
 async def test_a_picture_comes_back_by_url_in_the_format_asked_for(

@@ -26,7 +26,7 @@ def test_a_format_is_understood_in_any_spelling(name: str) -> None:
 
 
 def test_an_unknown_format_is_refused_with_those_that_are_known() -> None:
-    with pytest.raises(ValidationError, match=r"one of png, jpg, jpeg, webp$"):
+    with pytest.raises(ValidationError, match=r"one of png, jpg, jpeg, webp, avif$"):
         format_named("tiff", "fileExtension", ("image",))
 
 
