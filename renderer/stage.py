@@ -2,7 +2,7 @@
 
 from egress.client import EgressClient
 from egress.errors import BlockedAddressError, FetchFailedError
-from egress.models import BlockedRequest, EgressLimits
+from egress.models import EgressLimits
 from renderer.chromium.assets import DOCUMENT_ORIGIN, FailedAsset
 from renderer.chromium.fresh_page import FreshPage
 from renderer.chromium.page import Page
@@ -136,10 +136,13 @@ class Stage:
         """False if the network of a page that was to become idle never did."""
         return self._fresh is None or self._fresh.idle
 
-    async def report(self) -> tuple[list[FailedAsset], list[BlockedRequest]]:
-        """End the render's traffic; what it asked for in vain."""
+    async def report(self) -> tuple[list[FailedAsset], list[FailedAsset]]:
+        """End the render's traffic; what it did not get, and what was refused."""
         failed = [*self._failed, *self._surface.assets.end()]
-        blocked = (await self._slot.port.end()).blocked if self._fresh is not None else ()
+        if self._fresh is None:
+            return failed, []
+        lost = (await self._slot.port.end()).blocked
+        blocked = [FailedAsset(one.url, one.reason) for one in lost]
         return failed, [one for one in blocked if not one.url.startswith(DOCUMENT_ORIGIN)]
 
     async def leave(self) -> None:

@@ -1,16 +1,29 @@
 """Playwright's driver: started when the first browser needs it, ended last."""
 
 import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
 
 from playwright.async_api import Playwright, async_playwright
 
 __all__ = ["Driver"]
 
+_PREFIX = "platen-driver-"
+
 
 class Driver:
-    """One Node process that speaks with all browsers of a pool."""
+    """One Node process that speaks with all browsers of a pool.
+
+    It makes temporary directories, and leaves them when it is killed: they go into one of ours,
+    and what processes left that are no more is removed.
+    """
 
     def __init__(self) -> None:
+        self._directory: Path | None = None
         self._playwright: Playwright | None = None
         self._starting = asyncio.Lock()
 
@@ -18,7 +31,11 @@ class Driver:
         """The running driver; starts it at the first call."""
         async with self._starting:
             if self._playwright is None:
-                self._playwright = await async_playwright().start()
+                if self._directory is None:
+                    _sweep()
+                    self._directory = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+                with _temporary_directory(self._directory):
+                    self._playwright = await async_playwright().start()
             return self._playwright
 
     async def forget(self) -> None:
@@ -29,6 +46,32 @@ class Driver:
     async def close(self) -> None:
         """End the driver, within 3 s."""
         playwright, self._playwright = self._playwright, None
-        if playwright is not None:
-            async with asyncio.timeout(3):
-                await playwright.stop()
+        try:
+            if playwright is not None:
+                async with asyncio.timeout(3):
+                    await playwright.stop()
+        finally:
+            if self._directory is not None:
+                shutil.rmtree(self._directory, ignore_errors=True)
+                self._directory = None
+
+
+def _sweep() -> None:
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        pid = left.name.removeprefix(_PREFIX).partition("-")[0]
+        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
+            shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def _temporary_directory(directory: Path) -> Generator[None]:
+    """Playwright hands our own environment to its driver and takes no other."""
+    before = os.environ.get("TMPDIR")
+    os.environ["TMPDIR"] = str(directory)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["TMPDIR"]
+        else:
+            os.environ["TMPDIR"] = before

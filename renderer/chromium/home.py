@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from renderer.errors import EngineUnavailableError
 from renderer.settings import RendererSettings
 
 __all__ = ["BrowserHome", "sweep_homes"]
@@ -61,8 +62,13 @@ def sweep_homes(settings: RendererSettings) -> None:
 def _base(settings: RendererSettings, root: bool) -> Path:
     base = settings.data_dir / "browsers"
     if root and not _open_to_others(base):
-        base = Path(tempfile.gettempdir()) / "platen-browsers"
+        base = Path(tempfile.gettempdir()) / f"platen-browsers-{os.geteuid()}"
     base.mkdir(parents=True, exist_ok=True)
+    if (found := base.lstat()).st_uid != os.geteuid() or found.st_mode & 0o022:
+        # We would execute what somebody else may write into it.
+        raise EngineUnavailableError(
+            f"{base} belongs to somebody else, or others may write to it. Remove it."
+        )
     return base
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from egress.models import BlockedRequest
 from renderer.chromium.assets import FailedAsset
 from renderer.chromium.settle import Settled
 from renderer.request import Warn
@@ -12,7 +11,7 @@ __all__ = ["asset_warnings", "document_warnings"]
 _AT_MOST = 20
 
 
-def asset_warnings(failed: Iterable[FailedAsset], blocked: Iterable[BlockedRequest]) -> list[Warn]:
+def asset_warnings(failed: Iterable[FailedAsset], blocked: Iterable[FailedAsset]) -> list[Warn]:
     """One warning for each asset that is missing and each request that was refused, 20 at most."""
     missing = [Warn("asset_failed", f"{one.url}: {one.reason}", {"url": one.url}) for one in failed]
     refused = [
