@@ -23,6 +23,7 @@ workspaces = Table(
     Column("id", Text, primary_key=True),
     Column("name", Text, nullable=False),
     Column("plan", Text, comment="NULL: the installation's own plan"),
+    Column("isolation", Text, nullable=False, server_default="shared", comment="shared | strict"),
     Column("created_us", BigInteger, nullable=False),
 )
 

@@ -10,7 +10,7 @@ import hashlib
 import secrets
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -22,6 +22,7 @@ from core.clock import now_us
 from core.database import Database
 from core.errors import NotFoundError, ValidationError
 from core.ids import new_id
+from core.isolation import Isolation
 from core.models import api_keys, workspaces
 
 __all__ = ["DEFAULT_WORKSPACE", "SCOPES", "ApiKey", "Principal", "Workspace", "Workspaces"]
@@ -53,6 +54,7 @@ class Workspace:
     name: str
     plan: str | None
     created_us: int
+    isolation: Isolation = "shared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +88,21 @@ class Workspaces:
         self._default_plan = default_plan
         self._known: dict[str, tuple[float, Principal]] = {}
 
-    async def create(self, name: str, plan: str | None = None) -> Workspace:
+    async def create(
+        self, name: str, plan: str | None = None, isolation: Isolation = "shared"
+    ) -> Workspace:
         """Make a workspace without any key."""
-        workspace = Workspace(new_id("ws"), name, plan, now_us())
+        workspace = Workspace(new_id("ws"), name, plan, now_us(), isolation)
         async with self._db.write() as conn:
-            await conn.execute(workspaces.insert().values(_workspace_row(workspace)))
+            await conn.execute(workspaces.insert().values(asdict(workspace)))
         return workspace
+
+    async def isolate(self, workspace_id: str, isolation: Isolation) -> Workspace:
+        """Change how far it keeps to itself; renders notice within 5 s. Raises NotFoundError."""
+        change = workspaces.update().where(workspaces.c.id == workspace_id)
+        async with self._db.write() as conn:
+            await conn.execute(change.values(isolation=isolation))
+        return await self.get(workspace_id)
 
     async def get(self, workspace_id: str) -> Workspace:
         """One workspace. Raises NotFoundError."""
@@ -221,15 +232,6 @@ def _new_key(workspace_id: str, name: str, scopes: tuple[str, ...], secret: str)
     return ApiKey(new_id("key"), workspace_id, name, hint + "…", scopes, now_us(), None)
 
 
-def _workspace_row(workspace: Workspace) -> dict[str, Any]:
-    return {
-        "id": workspace.id,
-        "name": workspace.name,
-        "plan": workspace.plan,
-        "created_us": workspace.created_us,
-    }
-
-
 def _key_row(key: ApiKey, secret: str, origin: str) -> dict[str, Any]:
     return {
         "id": key.id,
@@ -272,7 +274,7 @@ def _revoke(which: ColumnElement[bool]) -> Update:
 async def _make_default(conn: AsyncConnection) -> None:
     """Insert the default workspace unless it is there."""
     insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
-    row = _workspace_row(Workspace(DEFAULT_WORKSPACE, "default", None, now_us()))
+    row = asdict(Workspace(DEFAULT_WORKSPACE, "default", None, now_us()))
     await conn.execute(insert(workspaces).values(row).on_conflict_do_nothing())
 
 

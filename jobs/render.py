@@ -23,6 +23,7 @@ from core.clock import now_us
 from core.database import Database
 from core.errors import InternalError, PlatenError, RenderTimeoutError
 from core.ids import new_id
+from core.isolation import Isolations
 from jobs.admission import admit
 from jobs.checked_data import checked_data
 from jobs.render_command import Kind, RenderCommand, TemplateRef
@@ -70,6 +71,7 @@ class Renders:
         settings: RenderSettings | None = None,
     ) -> None:
         self.settings = settings or RenderSettings()
+        self._isolations = Isolations(db)
         self._templates = templates
         self._renderer = renderer
         self._store = RenderStore(db, artifacts)
@@ -141,11 +143,13 @@ class Renders:
 
     async def _draw(self, life: RenderLife) -> None:
         assert life.request is not None
+        own = await self._isolations.strict(life.command.workspace_id)
         left = life.deadline - asyncio.get_running_loop().time()
+        request = replace(life.request, timeout=left, own_browser=own)
         pressure = self._renderer.pressure()
         waits = pressure.running >= pressure.slots or pressure.queued > 0
         try:
-            life.result = await self._renderer.render(replace(life.request, timeout=left))
+            life.result = await self._renderer.render(request)
         except RenderTimeoutError as error:
             if not waits:  # else the queue may have taken the time, which is not the page's fault
                 self._timeouts.remember(life.key, life.command.timeout)

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from core.clock import to_iso
-from core.errors import NotFoundError
 from core.workspaces import DEFAULT_WORKSPACE, SCOPES, ApiKey, Workspaces
+from platen.find import find_workspace
 from platen.flags import DataDir
 from platen.listing import print_table
 from platen.offline import with_workspaces
@@ -32,7 +32,7 @@ def create(
     wanted = None if scopes is None else [scope.strip() for scope in scopes.split(",")]
 
     async def work(workspaces: Workspaces) -> tuple[ApiKey, str]:
-        place = await _find(workspaces, workspace or DEFAULT_WORKSPACE)
+        place = await find_workspace(workspaces, workspace or DEFAULT_WORKSPACE)
         return await workspaces.create_key(place, name, wanted)
 
     key, secret = with_workspaces(data_dir, work)
@@ -47,7 +47,7 @@ def show(workspace: WorkspaceOption = None, data_dir: DataDir = None) -> None:
     """Show keys, without their secrets."""
 
     async def work(workspaces: Workspaces) -> list[ApiKey]:
-        place = await _find(workspaces, workspace) if workspace else None
+        place = await find_workspace(workspaces, workspace) if workspace else None
         return await workspaces.keys(place)
 
     rows: list[tuple[str, ...]] = []
@@ -64,17 +64,3 @@ def revoke(key_id: str, data_dir: DataDir = None) -> None:
     """Refuse a key from now on; running services notice within 5 s."""
     key = with_workspaces(data_dir, lambda workspaces: workspaces.revoke(key_id))
     typer.echo(f"{key.id} of {key.workspace_id} is revoked.")
-
-
-async def _find(workspaces: Workspaces, wanted: str) -> str:
-    """The id of a workspace named by id or by its (single) name. Raises NotFoundError."""
-    known = await workspaces.list()
-    found = [one.id for one in known if one.id == wanted] or [
-        one.id for one in known if one.name == wanted
-    ]
-    if len(found) == 1:
-        return found[0]
-    raise NotFoundError(
-        f"{'Several workspaces are' if found else 'No workspace is'} called '{wanted}': "
-        "use an id that `platen workspace list` shows"
-    )

@@ -4,6 +4,7 @@ import pytest
 
 from core.database import Database
 from core.errors import NotFoundError, ValidationError
+from core.isolation import Isolations
 from core.workspaces import DEFAULT_WORKSPACE, SCOPES, Workspaces
 
 
@@ -68,3 +69,22 @@ async def test_unknown_scopes_workspaces_and_keys_are_named(db: Database) -> Non
         await workspaces.create_key("ws_none")
     with pytest.raises(NotFoundError, match="key_none"):
         await workspaces.revoke("key_none")
+
+
+async def test_isolation_is_a_workspaces_own_and_may_change(db: Database) -> None:
+    places = Workspaces(db)
+    shared, strict = await places.create("a"), await places.create("b", isolation="strict")
+    assert [(one.name, one.isolation) for one in await places.list()] == [
+        ("a", "shared"),
+        ("b", "strict"),
+    ]
+    known = Isolations(db)
+    assert [await known.strict(one) for one in (shared.id, strict.id, "ws_none")] == [
+        False,
+        True,
+        False,
+    ]
+    assert (await places.isolate(shared.id, "strict")).isolation == "strict"
+    assert await Isolations(db).strict(shared.id)
+    with pytest.raises(NotFoundError):
+        await places.isolate("ws_none", "strict")
