@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL, Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.visitors import InternalTraversal
 
 from core.errors import StorageUnavailableError
 
@@ -50,6 +51,8 @@ class _Now(ColumnElement[int]):
     """The database's own clock, so that leases do not depend on the hosts' clocks."""
 
     inherit_cache = True
+    # No parts of its own: without saying so, statements that hold it are compiled every time.
+    _traverse_internals: list[tuple[str, InternalTraversal]] = []  # noqa: RUF012 - the base's form
     type = BigInteger()
 
 
