@@ -41,9 +41,6 @@ class LostRequest:
     reason: str
 
 
-BlockedRequest = LostRequest
-
-
 @dataclass(frozen=True, slots=True)
 class EgressReport:
     """What one render did outside. `bytes` counts both directions; each URL is listed once.

@@ -36,6 +36,7 @@ class Session:
         self._bytes = 0
         self._blocked: dict[str, LostRequest] = {}
         self._failed: dict[str, LostRequest] = {}
+        self._errors: dict[str, PlatenError] = {}
         self._untold = 0
         self._redirects: dict[str, int] = {}
 
@@ -73,6 +74,8 @@ class Session:
 
     def refuse(self, url: str, error: PlatenError) -> None:
         """Note a request that failed: the log gets all, the report what the policy refused."""
+        if len(self._errors) < _LISTED:
+            self._errors[url] = error
         blocked = isinstance(error, BlockedAddressError)
         if blocked:
             if len(self._blocked) >= _LISTED and url not in self._blocked:
@@ -86,6 +89,10 @@ class Session:
             url=url.partition("?")[0][:_URL_LENGTH],  # queries hold secrets
             reason=error.private or error.message,
         )
+
+    def error_of(self, url: str) -> PlatenError | None:
+        """How a request to exactly this URL failed, if one did."""
+        return self._errors.get(url.partition("#")[0])
 
     def lose(self, url: str, reason: str) -> None:
         """Note something that the page named and did not get, each URL once."""

@@ -1,11 +1,14 @@
 """From a request's source to the documents that are drawn."""
 
 from core.errors import ValidationError
-from egress.client import EgressClient
+from egress.asset_cache import AssetCache
+from egress.models import EgressLimits
+from egress.session import Session
 from renderer.compose.analysis import Analysis
 from renderer.compose.composer import Composer
 from renderer.compose.errors import InvalidUnicodeError
 from renderer.document.weasy import weasy_document
+from renderer.inspect.assets import asset_warnings
 from renderer.jail import Jail
 from renderer.request import (
     DocumentOptions,
@@ -15,6 +18,7 @@ from renderer.request import (
     UrlSource,
 )
 from renderer.seal import Drawn
+from renderer.supply import Supply
 from renderer.work import Work
 
 __all__ = ["Composing"]
@@ -52,7 +56,7 @@ class Composing:
             case _:
                 return []
 
-    async def lay_out(self, work: Work, client: EgressClient) -> Drawn:
+    async def lay_out(self, work: Work, cache: AssetCache, limits: EgressLimits) -> Drawn:
         """A document by WeasyPrint, which needs no browser. Raises what it can do wrong."""
         request = work.request
         output, source = request.output, request.source
@@ -60,16 +64,18 @@ class Composing:
             raise ValidationError.of(
                 "options.engine", "weasyprint lays out html and templates, not pages by url."
             )
-        return await weasy_document(
+        session = Session(request.account, limits, request.workspace)
+        files = source.files if isinstance(source, HtmlSource) else {}
+        drawn = await weasy_document(
             self.jail,
             work.sections,
             output,
-            client,
+            Supply(cache, session, files),
             request.environment,
-            files=source.files if isinstance(source, HtmlSource) else {},
-            account=request.account,
             timeout=work.left(),
         )
+        work.warnings += asset_warnings(session.close())
+        return drawn
 
 
 def _whole(html: str) -> str:

@@ -11,6 +11,7 @@ seal       type, size, timings, engine
 """
 
 import asyncio
+from dataclasses import replace
 from functools import lru_cache
 from importlib.metadata import version
 
@@ -18,6 +19,7 @@ import structlog
 
 from core.clock import now_us
 from core.errors import RenderTimeoutError
+from egress.asset_cache import AssetCache
 from egress.client import EgressClient
 from egress.models import EgressLimits
 from egress.proxy import EgressProxy
@@ -48,6 +50,7 @@ __all__ = ["Renderer"]
 log = structlog.get_logger(__name__)
 
 _TRIES = 2
+_SHARE_OUTSIDE = 0.8
 
 
 class Renderer:
@@ -60,16 +63,18 @@ class Renderer:
         client: EgressClient,
         limits: EgressLimits | None = None,
         jail: Jail | None = None,
+        cache: AssetCache | None = None,
     ) -> None:
         self.settings = settings
         self._client = client
+        self._cache = cache or AssetCache(client)
         self._limits = limits or EgressLimits()
         self._composing = Composing(jail)
         self._launcher = launcher = Launcher(settings)
-        self._pool = Pool(settings, proxy, client, launcher)
+        self._pool = Pool(settings, proxy, launcher)
         one = settings.model_copy(update={"browsers": 1})
         self._own = OwnPools(
-            lambda on_idle: Pool(one, proxy, client, launcher, on_idle),
+            lambda on_idle: Pool(one, proxy, launcher, on_idle),
             keep=settings.strict_browsers,
             idle_s=settings.strict_idle,
         )
@@ -145,7 +150,7 @@ class Renderer:
             work.sections = await self._composing.compose(work.request)
         if _needs_no_browser(work.request):
             with work.step("capture"):
-                drawn = await self._composing.lay_out(work, self._client)
+                drawn = await self._composing.lay_out(work, self._cache, self._limits_of(work))
             return seal(drawn, work.warnings, work.timings, f"weasyprint/{_weasy_version()}")
         await self._in_browser(work)
         with work.step("encode"):
@@ -156,13 +161,19 @@ class Renderer:
         """Load, settle, inspect and capture; the slot comes back however that ends."""
         with work.step("slot"):
             slot = await self._slot(work.request)
-        stage = Stage(slot, work.request, self._client, self._limits)
+        limits = self._limits_of(work)
+        stage = Stage(slot, work.request, self._client, self._cache, limits)
         try:
             await self._play(work, stage)
         except BaseException:
             slot.pool.release(slot, stage.destroy())
             raise
         slot.pool.release(slot, stage.leave())
+
+    def _limits_of(self, work: Work) -> EgressLimits:
+        """What this render may spend outside: a page that waits for ever is drawn all the same."""
+        most = min(self._limits.total_timeout, work.left() * _SHARE_OUTSIDE)
+        return replace(self._limits, reach=work.request.reach, total_timeout=most)
 
     async def _slot(self, request: RenderRequest) -> Slot:
         pool = self._own if request.own_browser else self._pool
@@ -182,7 +193,7 @@ class Renderer:
             with work.step("inspect"):
                 work.warnings += document_warnings(settled)
         with work.step("inspect"):
-            work.warnings += asset_warnings(*await stage.report())
+            work.warnings += asset_warnings(await stage.report())
             if not stage.idle:
                 work.warn("network_not_idle", "The page went on to make requests.")
 

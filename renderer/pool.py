@@ -15,7 +15,6 @@ from typing import Any
 import structlog
 
 from core.errors import OverloadedError
-from egress.client import EgressClient
 from egress.port import ProxyPort
 from egress.proxy import EgressProxy
 from renderer.chromium.browser import Browser
@@ -97,13 +96,11 @@ class Pool:
         self,
         settings: RendererSettings,
         proxy: EgressProxy,
-        client: EgressClient,
         launcher: Launcher,
         on_idle: Callable[[], None] | None = None,
     ) -> None:
         self._settings = settings
         self._proxy = proxy
-        self._client = client
         self._launcher = launcher
         self._on_idle = on_idle
         self._ports: list[ProxyPort] = []
@@ -286,9 +283,7 @@ class Pool:
 
     async def _fill(self, seat: _Seat) -> None:
         browser = await self._launcher.launch(self._dead_proxy)
-        seat.warm = WarmPages(
-            browser, self._client, self._dead_proxy, self._settings.pages_per_browser
-        )
+        seat.warm = WarmPages(browser, self._dead_proxy, self._settings.pages_per_browser)
         seat.browser = browser
         seat.life = random.uniform(0.8, 1.2)
         self.version = browser.version

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from core.reach import Reach
+
 __all__ = [
     "AnimationOptions",
     "Cookie",
@@ -187,6 +189,7 @@ class RenderRequest:
     """Everything that one render needs. `timeout` is seconds, the wait for a slot included.
 
     `account` names the render in egress logs; `workspace` keeps warm pages and caches apart.
+    `reach` is how far its requests may go.
     `own_browser`: no browser that serves another workspace may draw this.
     """
 
@@ -198,6 +201,7 @@ class RenderRequest:
     lane: Lane = "interactive"
     timeout: float = 25.0
     own_browser: bool = False
+    reach: Reach = field(default_factory=Reach)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,13 @@
 """Where a render plays: a warm page for documents without scripts, a fresh one for all else."""
 
+from dataclasses import replace
+
+from egress.asset_cache import AssetCache
 from egress.client import EgressClient
 from egress.errors import BlockedAddressError, FetchFailedError
-from egress.models import EgressLimits
-from renderer.chromium.assets import DOCUMENT_ORIGIN, FailedAsset
+from egress.models import EgressLimits, EgressReport
+from egress.session import Session
+from renderer.chromium.assets import DOCUMENT_ORIGIN
 from renderer.chromium.fresh_page import FreshPage
 from renderer.chromium.page import Page
 from renderer.chromium.scripts import ADD_STYLE
@@ -12,11 +16,9 @@ from renderer.chromium.view import View
 from renderer.chromium.warm_pages import WarmPage
 from renderer.pool import Slot
 from renderer.request import AnimationOptions, HtmlSource, RenderRequest, UrlSource, Wait
+from renderer.supply import Supply
 
 __all__ = ["Stage"]
-
-_REFUSED = 403
-"""What our proxy answers for an address that it refuses; other servers may say it, too."""
 
 _NESTED = ("<iframe", "<frame", "<object", "<embed", "<portal", "<fencedframe")
 """What may hold a page of another origin, which a warm page's interception does not see."""
@@ -26,15 +28,21 @@ class Stage:
     """The page of one render, from opening to giving it back."""
 
     def __init__(
-        self, slot: Slot, request: RenderRequest, client: EgressClient, limits: EgressLimits
+        self,
+        slot: Slot,
+        request: RenderRequest,
+        client: EgressClient,
+        cache: AssetCache,
+        limits: EgressLimits,
     ) -> None:
         self._slot = slot
         self._request = request
         self._client = client
+        self._cache = cache
         self._limits = limits
-        self._failed: list[FailedAsset] = []
         self._warm: WarmPage | None = None
         self._fresh: FreshPage | None = None
+        self._session: Session
 
     @property
     def page(self) -> Page:
@@ -50,16 +58,16 @@ class Stage:
 
     async def open(self, view: View, sections: list[str]) -> None:
         """Get the page and look at it as `view` says."""
-        environment = self._request.environment
+        request, environment = self._request, self._request.environment
         if self._may_be_warm(sections):
+            self._session = Session(request.account, self._limits, request.workspace)
             self._warm = await self._slot.warm.take(
-                self._request.workspace, environment.locale, environment.timezone
+                request.workspace, environment.locale, environment.timezone, request.reach
             )
         else:
-            self._slot.port.begin(self._request.account, self._limits)
-            self._fresh = await FreshPage.open(
-                self._slot.browser, self._client, self._slot.port.url, environment
-            )
+            port = self._slot.port
+            self._session = port.begin(request.account, self._limits, request.workspace)
+            self._fresh = await FreshPage.open(self._slot.browser, port.url, environment)
             await self._fresh.dress(environment)
             await self._set_clock(self._fresh)
         await self.page.show(view)
@@ -108,21 +116,20 @@ class Stage:
             await self.page.evaluate(ADD_STYLE, css)
 
     def _begin(self, files: dict[str, bytes]) -> None:
-        """Let the page ask for this section's assets; what the one before missed is kept."""
-        self._failed += self._surface.assets.end()
-        self._surface.assets.begin(self._request.account, files, self._limits)
+        """Let the page ask for this section's assets."""
+        self._surface.assets.begin(Supply(self._cache, self._session, files))
 
     async def _visit(self, fresh: FreshPage, url: str, wait: Wait) -> None:
         """Go to a page of the web, and tell a refusal of ours from a fault of the other side."""
-        await self._client.check(url)
+        await self._client.check(url, self._request.reach)
         try:
             response = await fresh.navigate(url, wait)
         except FetchFailedError:
-            if blocked := (await self._slot.port.end()).blocked:
+            if blocked := self._session.report().blocked:
                 raise BlockedAddressError(blocked[0].reason) from None
             raise
-        if response is not None and response.status == _REFUSED:
-            await self._client.check(response.url)
+        if response is not None and (error := self._session.error_of(response.url)) is not None:
+            raise error
 
     async def settle(self, wait: Wait) -> Settled:
         """Wait until the document is what it will be."""
@@ -136,14 +143,14 @@ class Stage:
         """False if the network of a page that was to become idle never did."""
         return self._fresh is None or self._fresh.idle
 
-    async def report(self) -> tuple[list[FailedAsset], list[FailedAsset]]:
-        """End the render's traffic; what it did not get, and what was refused."""
-        failed = [*self._failed, *self._surface.assets.end()]
-        if self._fresh is None:
-            return failed, []
-        lost = (await self._slot.port.end()).blocked
-        blocked = [FailedAsset(one.url, one.reason) for one in lost]
-        return failed, [one for one in blocked if not one.url.startswith(DOCUMENT_ORIGIN)]
+    async def report(self) -> EgressReport:
+        """End the render's traffic and tell what it did."""
+        self._surface.assets.end()
+        if self._fresh is not None:
+            await self._slot.port.end()
+        report = self._session.close()
+        blocked = (one for one in report.blocked if not one.url.startswith(DOCUMENT_ORIGIN))
+        return replace(report, blocked=tuple(blocked))
 
     async def leave(self) -> None:
         """Give the page back after a render that went well."""

@@ -8,18 +8,16 @@ import asyncio
 import base64
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 from core.errors import PlatenError
-from egress.client import EgressClient
-from egress.errors import FetchFailedError
-from egress.models import EgressLimits, Fetched
+from egress.models import Fetched
 from renderer.chromium.page import Page
 from renderer.errors import BrowserLostError, PageCrashedError, PageFailedError
+from renderer.supply import Supply
 
-__all__ = ["DOCUMENT_ORIGIN", "Assets", "FailedAsset"]
+__all__ = ["DOCUMENT_ORIGIN", "Assets"]
 
 DOCUMENT_ORIGIN = "https://document.invalid"
 """Where a document that came as text lives, and its files beside it. No such name can exist."""
@@ -42,130 +40,84 @@ _TYPES = {
     "woff2": "font/woff2",
 }
 
-_URL_LENGTH = 500
-_FAILED_LISTED = 50
-
-_PASSED_ON = ("content-type", "cache-control", "etag", "last-modified", "expires")
+_ASKED_WITH = {"accept", "accept-language"}
+_PASSED_ON = ("content-type", "cache-control", "etag", "last-modified", "expires", "date", "age")
 
 _PageEnded = (BrowserLostError, PageCrashedError, PageFailedError)
-
-
-@dataclass(frozen=True, slots=True)
-class FailedAsset:
-    """Something that a page named and did not get."""
-
-    url: str
-    reason: str
-
-
-@dataclass(slots=True)
-class _Order:
-    """One render's account with the page's assets."""
-
-    account: str
-    files: Mapping[str, bytes]
-    limits: EgressLimits
-    requests: int = 0
-    bytes: int = 0
-    failed: list[FailedAsset] = field(default_factory=list[FailedAsset])
-    tasks: set["asyncio.Task[None]"] = field(default_factory=set["asyncio.Task[None]"])
-
-    def fail(self, url: str, reason: str) -> None:
-        """Note what the page did not get, each URL once and not without end."""
-        short = url[:_URL_LENGTH]
-        if len(self.failed) < _FAILED_LISTED and all(one.url != short for one in self.failed):
-            self.failed.append(FailedAsset(short, reason))
 
 
 class Assets:
     """The interception of one page. Between renders everything is refused."""
 
-    def __init__(self, page: Page, client: EgressClient) -> None:
+    def __init__(self, page: Page) -> None:
         self._page = page
-        self._client = client
-        self._order: _Order | None = None
+        self._supply: Supply | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
         self._answering: set[asyncio.Task[None]] = set()
+        self.asked = 0
         page.on("Fetch.requestPaused", self._paused)
 
     async def intercept(self, pattern: str = "*") -> None:
         """Begin to answer the requests whose URL fits the pattern (`*` and `?`)."""
         await self._page.send("Fetch.enable", {"patterns": [{"urlPattern": pattern}]})
 
-    def begin(self, account: str, files: Mapping[str, bytes], limits: EgressLimits) -> None:
-        """From now on what the page asks for is this render's."""
-        self._order = _Order(account, files, limits)
+    def begin(self, supply: Supply) -> None:
+        """From now on what the page asks for is this document's; `asked` counts its requests."""
+        self.end()
+        self._supply = supply
+        self.asked = 0
 
-    def end(self) -> tuple[FailedAsset, ...]:
-        """Stop what is still under way; tell what failed."""
-        order, self._order = self._order, None
-        if order is None:
-            return ()
-        for task in order.tasks:
+    def end(self) -> None:
+        """Stop what is still under way."""
+        self._supply = None
+        for task in self._tasks:
             task.cancel()
-        return tuple(order.failed)
-
-    @property
-    def asked(self) -> int:
-        """How many requests there were in this render."""
-        return self._order.requests if self._order else 0
+        self._tasks.clear()
 
     @property
     def busy(self) -> bool:
-        """Whether some are still unanswered."""
-        return bool(self._order and self._order.tasks)
+        """Whether some requests are still unanswered."""
+        return bool(self._tasks)
 
     def _paused(self, event: dict[str, Any]) -> None:
-        order = self._order
-        task = asyncio.create_task(self._settle(order, event))
+        task = asyncio.create_task(self._settle(self._supply, event))
         self._answering.add(task)
         task.add_done_callback(self._answering.discard)
-        if order is not None:
-            order.requests += 1
-            order.tasks.add(task)
-            task.add_done_callback(order.tasks.discard)
+        if self._supply is not None:
+            self.asked += 1
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
-    async def _settle(self, order: _Order | None, event: dict[str, Any]) -> None:
-        identity, url = event["requestId"], event["request"]["url"]
+    async def _settle(self, supply: Supply | None, event: dict[str, Any]) -> None:
+        identity = event["requestId"]
         try:
-            answer = None if order is None else await self._answer(order, event["request"])
+            answer = None if supply is None else await _answer(supply, event["request"])
             if answer is None:
                 await self._page.send("Fetch.failRequest", _failed(identity))
             else:
                 await self._page.send("Fetch.fulfillRequest", _fulfilled(identity, answer))
-        except PlatenError as error:
-            if order is not None:
-                order.fail(url, error.message)
-            await self._refuse(identity)
+        except PlatenError:
+            with suppress(*_PageEnded):
+                await self._page.send("Fetch.failRequest", _failed(identity))
         except _PageEnded:
             pass  # the page has ended or moved on: nobody asks any more
 
-    async def _refuse(self, identity: str) -> None:
-        with suppress(*_PageEnded):
-            await self._page.send("Fetch.failRequest", _failed(identity))
 
-    async def _answer(self, order: _Order, request: Mapping[str, Any]) -> Fetched | None:
-        url = str(request["url"])
-        if url.startswith(DOCUMENT_ORIGIN):
-            return _own_file(order, url)
-        if request["method"] != "GET":
-            return None
-        if order.requests > order.limits.max_requests:
-            raise FetchFailedError(
-                f"The page makes more than {order.limits.max_requests} requests. Let it load less."
-            )
-        left = order.limits.max_bytes - order.bytes
-        fetched = await self._client.fetch(url, account=order.account, max_bytes=max(left, 0))
-        order.bytes += len(fetched.body)
-        if fetched.status >= 400:
-            order.fail(url, f"The server answered {fetched.status}.")
-        return fetched
+async def _answer(supply: Supply, request: Mapping[str, Any]) -> Fetched | None:
+    url = str(request["url"])
+    if url.startswith(DOCUMENT_ORIGIN):
+        return _own_file(supply, url)
+    if request["method"] != "GET":
+        return None
+    sent: Mapping[str, str] = request["headers"]
+    asked = {name: value for name, value in sent.items() if name.lower() in _ASKED_WITH}
+    return await supply.fetch(url, asked)
 
 
-def _own_file(order: _Order, url: str) -> Fetched:
+def _own_file(supply: Supply, url: str) -> Fetched:
     path = urlsplit(url).path.lstrip("/")
-    body = order.files.get(path)
+    body = supply.file(path)
     if body is None:
-        order.fail(path, "No such file came with the request.")
         return Fetched(404, {"content-type": "text/plain"}, b"", url)
     extension = path.rpartition(".")[2].lower() if "." in path else "html"
     kind = _TYPES.get(extension, "application/octet-stream")

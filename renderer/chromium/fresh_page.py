@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 from playwright.async_api import Page as PlaywrightPage
 from playwright.async_api import Response
 
-from egress.client import EgressClient
-from egress.errors import FetchFailedError
+from egress.errors import FetchFailedError, TooManyRedirectsError
 from renderer.chromium.assets import DOCUMENT_ORIGIN, Assets
 from renderer.chromium.browser import Browser, PageSpec
 from renderer.chromium.page import Page
@@ -29,9 +28,7 @@ class FreshPage:
         self.idle = True
 
     @classmethod
-    async def open(
-        cls, browser: Browser, client: EgressClient, proxy: str, environment: Environment
-    ) -> "FreshPage":
+    async def open(cls, browser: Browser, proxy: str, environment: Environment) -> "FreshPage":
         """A page in a new context whose requests all go through `proxy`."""
         spec = PageSpec(
             environment.javascript,
@@ -42,7 +39,7 @@ class FreshPage:
         )
         page = await browser.open_page(spec)
         page.context.on("page", _close_popup)
-        return cls(page, Assets(page, client))
+        return cls(page, Assets(page))
 
     async def dress(self, environment: Environment) -> None:
         """Give the context the caller's headers and cookies."""
@@ -109,6 +106,8 @@ def _translated(url: str, message: str) -> Exception:
     if "ERR_ABORTED" in message or "Download is starting" in message:
         return UnsupportedContentError(f"{url} is a download, not a page. Name a page's URL.")
     reason = next((word for word in message.split() if "ERR_" in word), "")
+    if "ERR_TOO_MANY_REDIRECTS" in reason:
+        return TooManyRedirectsError(f"{url} redirected again and again. Name the last URL itself.")
     return FetchFailedError(f"{url} did not load ({reason or 'the browser gave up'}).")
 
 

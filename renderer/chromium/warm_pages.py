@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 
-from egress.client import EgressClient
+from core.reach import Reach
 from renderer.chromium.assets import Assets
 from renderer.chromium.browser import Browser, PageSpec
 from renderer.chromium.page import Page
@@ -13,7 +13,7 @@ __all__ = ["WarmPage", "WarmPages"]
 class WarmPage:
     """A page that draws one document after the other, all of one workspace."""
 
-    def __init__(self, key: tuple[str, PageSpec], page: Page, assets: Assets) -> None:
+    def __init__(self, key: tuple[str, PageSpec, Reach], page: Page, assets: Assets) -> None:
         self.key = key
         self.page = page
         self.assets = assets
@@ -22,12 +22,12 @@ class WarmPage:
 class WarmPages:
     """The idle warm pages of one browser, at most `keep`; the least recently used goes first.
 
-    A page's memory cache is a path between its renders, so a page belongs to one workspace.
+    A page's memory cache is a path between its renders, so a page belongs to one workspace, and
+    to one reach: what one key may not ask for must not come from what another one has asked for.
     """
 
-    def __init__(self, browser: Browser, client: EgressClient, dead_proxy: str, keep: int) -> None:
+    def __init__(self, browser: Browser, dead_proxy: str, keep: int) -> None:
         self._browser = browser
-        self._client = client
         self._dead_proxy = dead_proxy
         self._keep = keep
         self._idle: OrderedDict[WarmPage, None] = OrderedDict()
@@ -36,16 +36,16 @@ class WarmPages:
         """Whether a page of this workspace is idle here."""
         return any(warm.key[0] == workspace for warm in self._idle)
 
-    async def take(self, workspace: str, locale: str, timezone: str) -> WarmPage:
+    async def take(self, workspace: str, locale: str, timezone: str, reach: Reach) -> WarmPage:
         """An idle page of the workspace, the latest used first, or a new one."""
         spec = PageSpec(False, self._dead_proxy, locale, timezone)
-        key = (workspace, spec)
+        key = (workspace, spec, reach)
         for warm in reversed(self._idle):
             if warm.key == key:
                 del self._idle[warm]
                 return warm
         page = await self._browser.open_page(spec)
-        assets = Assets(page, self._client)
+        assets = Assets(page)
         await assets.intercept()
         return WarmPage(key, page, assets)
 

@@ -4,11 +4,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import unquote, urlsplit
 
 from core.errors import InternalError, PlatenError, RenderTimeoutError
+from egress.asset_cache import AssetCache
 from egress.client import EgressClient
-from egress.errors import BlockedAddressError
+from egress.session import Session
 from renderer.document.errors import DocumentTooComplexError, PageRangeError
 from renderer.errors import PageLimitError
 from renderer.jail import Jail
@@ -16,16 +18,12 @@ from renderer.jail_errors import JailJobError, JailKilledError
 from renderer.jail_process import JailReply
 from renderer.request import DocumentOptions, Environment, Warn
 from renderer.seal import Drawn
+from renderer.supply import Supply
 
 __all__ = ["weasy_document", "weasy_pdf"]
 
 FILES_HOST = "files.invalid"
 """The host that relative names get in the child; it can never be a real one (RFC 2606)."""
-
-MAX_REQUESTS = 500
-MAX_BYTES = 64 << 20
-MAX_WARNINGS = 20
-RESOURCE_SECONDS = 10.0
 
 _Answer = tuple[dict[str, object], list[bytes]]
 
@@ -35,56 +33,28 @@ _ERRORS: dict[str, type[PlatenError]] = {
 }
 
 
-class _Assets:
-    """Answers one document's fetches: from its own files, else through egress, within limits."""
+async def _answer(supply: Supply, question: Mapping[str, object]) -> _Answer:
+    """`{"answer": {url, type}}` and the body, or `{"answer": {refused}}`. Never raises."""
+    url = str(question.get("url", ""))
+    parts = urlsplit(url)
+    if parts.hostname == FILES_HOST:
+        body = supply.file(unquote(parts.path).lstrip("/"))
+        return _refused("no such file") if body is None else _given(url, "", body)
+    try:
+        found = await supply.fetch(url)
+    except PlatenError as error:
+        return _refused(error.message)
+    if found.status >= 400:
+        return _refused(f"status {found.status}")
+    return _given(found.url, found.media_type, found.body)
 
-    def __init__(self, client: EgressClient, account: str, files: Mapping[str, bytes]) -> None:
-        self._client = client
-        self._account = account
-        self._files = files
-        self._requests = 0
-        self._bytes = 0
-        self.warnings: list[Warn] = []
 
-    async def answer(self, question: Mapping[str, object]) -> _Answer:
-        """`{"answer": {url, type}}` and the body, or `{"answer": {refused}}`. Never raises."""
-        url = str(question.get("url", ""))
-        parts = urlsplit(url)
-        if parts.hostname == FILES_HOST:
-            return self._file(unquote(parts.path).lstrip("/"), url)
-        self._requests += 1
-        if self._requests > MAX_REQUESTS or self._bytes > MAX_BYTES:
-            return self._refuse(url, "the document has used up its requests", "asset_failed")
-        try:
-            return await self._fetch(url)
-        except BlockedAddressError as error:
-            return self._refuse(url, error.message, "blocked_request")
-        except PlatenError as error:
-            return self._refuse(url, error.message, "asset_failed")
+def _given(url: str, kind: str, body: bytes) -> _Answer:
+    return {"answer": {"url": url, "type": kind}}, [body]
 
-    async def _fetch(self, url: str) -> _Answer:
-        found = await self._client.fetch(
-            url,
-            account=self._account,
-            timeout=RESOURCE_SECONDS,
-            max_bytes=max(1, MAX_BYTES - self._bytes),
-        )
-        self._bytes += len(found.body)
-        if found.status >= 400:
-            return self._refuse(url, f"status {found.status}", "asset_failed")
-        return {"answer": {"url": found.url, "type": found.media_type}}, [found.body]
 
-    def _file(self, name: str, url: str) -> _Answer:
-        data = self._files.get(name)
-        if data is None:
-            return self._refuse(name, "no file of that name came with the request", "asset_failed")
-        return {"answer": {"url": url, "type": ""}}, [data]
-
-    def _refuse(self, url: str, reason: str, code: str) -> _Answer:
-        warning = Warn(code, f"{url}: {reason}", {"url": url})
-        if len(self.warnings) < MAX_WARNINGS and warning not in self.warnings:
-            self.warnings.append(warning)
-        return {"answer": {"refused": reason}}, []
+def _refused(reason: str) -> _Answer:
+    return {"answer": {"refused": reason}}, []
 
 
 def _failed(error: JailJobError | JailKilledError, timeout: float) -> PlatenError:
@@ -149,19 +119,16 @@ async def weasy_document(
     jail: Jail,
     sections: Sequence[str],
     options: DocumentOptions,
-    client: EgressClient,
+    supply: Supply,
     environment: Environment,
     *,
-    files: Mapping[str, bytes] | None = None,
-    account: str = "",
     timeout: float = 25.0,
 ) -> Drawn:
     """Lay out `sections` (HTML each, with page counters of their own) as one PDF.
 
-    `files` are what the HTML may name by relative path; `timeout` is seconds. Raises
-    RenderTimeoutError, DocumentTooComplexError, PageLimitError, PageRangeError.
+    `supply` has what the HTML may name, and is told what it did not get; `timeout` is seconds.
+    Raises RenderTimeoutError, DocumentTooComplexError, PageLimitError, PageRangeError.
     """
-    assets = _Assets(client, account, files or {})
     moment = datetime.fromtimestamp(environment.now_us // 1_000_000, UTC)
     payload = {
         "options": asdict(options),
@@ -175,11 +142,11 @@ async def weasy_document(
             [html.encode("utf-8", "replace") for html in sections],
             timeout=timeout,
             memory_bytes=jail.settings.jail_document_memory_mb << 20,
-            on_fetch=assets.answer,
+            on_fetch=partial(_answer, supply),
         )
     except (JailJobError, JailKilledError) as error:
         raise _failed(error, timeout) from error
-    return _drawn(reply, [*_emptiness(sections), *assets.warnings])
+    return _drawn(reply, _emptiness(sections))
 
 
 async def weasy_pdf(
@@ -191,5 +158,6 @@ async def weasy_pdf(
     *,
     timeout: float = 25.0,
 ) -> bytes:
-    """One document's bytes; `weasy_document` also tells pages, size and warnings."""
-    return (await weasy_document(jail, [html], options, fetch, environment, timeout=timeout)).data
+    """One document's bytes; `weasy_document` also tells pages and size."""
+    supply = Supply(AssetCache(fetch), Session(""))
+    return (await weasy_document(jail, [html], options, supply, environment, timeout=timeout)).data

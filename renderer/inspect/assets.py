@@ -1,8 +1,6 @@
 """Warnings about what a page named and did not get, and about pages with nothing on them."""
 
-from collections.abc import Iterable
-
-from renderer.chromium.assets import FailedAsset
+from egress.models import EgressReport
 from renderer.chromium.settle import Settled
 from renderer.request import Warn
 
@@ -11,13 +9,16 @@ __all__ = ["asset_warnings", "document_warnings"]
 _AT_MOST = 20
 
 
-def asset_warnings(failed: Iterable[FailedAsset], blocked: Iterable[FailedAsset]) -> list[Warn]:
-    """One warning for each asset that is missing and each request that was refused, 20 at most."""
-    missing = [Warn("asset_failed", f"{one.url}: {one.reason}", {"url": one.url}) for one in failed]
-    refused = [
-        Warn("blocked_request", f"{one.url}: {one.reason}", {"url": one.url}) for one in blocked
+def asset_warnings(report: EgressReport) -> list[Warn]:
+    """One warning for each request that was refused and each asset that is missing, 20 at most.
+
+    The codes are the same for every engine and lane.
+    """
+    lost = [("blocked_request", one) for one in report.blocked]
+    lost += [("asset_failed", one) for one in report.failed]
+    return [
+        Warn(code, f"{one.url}: {one.reason}", {"url": one.url}) for code, one in lost[:_AT_MOST]
     ]
-    return (missing + refused)[:_AT_MOST]
 
 
 def document_warnings(settled: Settled) -> list[Warn]:

@@ -3,15 +3,20 @@
 import asyncio
 import shutil
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
+from egress.asset_cache import AssetCache
 from egress.client import EgressClient
 from egress.policy import Policy
+from egress.session import Session
 from renderer.document.weasy import weasy_document
+from renderer.inspect.assets import asset_warnings
 from renderer.jail import Jail
 from renderer.request import DocumentOptions, Environment
 from renderer.seal import Drawn
+from renderer.supply import Supply
 
 ENVIRONMENT = Environment(now_us=1_795_000_000_000_000)
 Lay = Callable[..., Awaitable[Drawn]]
@@ -38,9 +43,10 @@ def lay(jail: Jail, client: EgressClient) -> Lay:
 
     async def draw(*sections: str, _timeout: float = 60, **options: object) -> Drawn:
         chosen = DocumentOptions(**options)  # type: ignore[arg-type] - checked by the dataclass
-        return await weasy_document(
-            jail, sections, chosen, client, ENVIRONMENT, timeout=_timeout, account="test"
-        )
+        session = Session("test")
+        supply = Supply(AssetCache(client), session)
+        drawn = await weasy_document(jail, sections, chosen, supply, ENVIRONMENT, timeout=_timeout)
+        return replace(drawn, warnings=(*drawn.warnings, *asset_warnings(session.report())))
 
     return draw
 

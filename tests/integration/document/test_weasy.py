@@ -15,13 +15,17 @@ import pytest
 from support.site import MARKER, Site, answer, canary
 
 from core.errors import RenderTimeoutError
+from egress.asset_cache import AssetCache
 from egress.client import EgressClient
 from egress.policy import Policy
+from egress.session import Session
 from renderer.document.errors import DocumentTooComplexError, PageRangeError
 from renderer.document.weasy import weasy_document, weasy_pdf
 from renderer.errors import PageLimitError
+from renderer.inspect.assets import asset_warnings
 from renderer.jail import Jail
 from renderer.request import DocumentOptions, Environment, Margins
+from renderer.supply import Supply
 
 ENVIRONMENT = Environment(now_us=1_795_000_000_000_000)
 NUMBERED = (
@@ -105,9 +109,12 @@ async def test_metadata_tell_title_moment_and_language(lay):
 
 SAMENESS = """
 import asyncio, hashlib
+from egress.asset_cache import AssetCache
 from egress.client import EgressClient
 from egress.policy import Policy
+from egress.session import Session
 from renderer.document.weasy import weasy_pdf
+from renderer.inspect.assets import asset_warnings
 from renderer.jail import Jail
 from renderer.request import DocumentOptions, Environment
 
@@ -220,16 +227,15 @@ async def test_pictures_come_through_egress_where_they_are_allowed(jail: Jail):
         )
 
     async with Site(serve) as site:
-        client = EgressClient(Policy([site.place]))
+        client, session = EgressClient(Policy([site.place])), Session("test")
         drawn = await weasy_document(
             jail,
             [
                 f"<img src='{site.url('/a.png')}'><img src='{site.url('/b.png')}'><img src='own.png'>"
             ],
             DocumentOptions(),
-            client,
+            Supply(AssetCache(client), session, {"own.png": png}),
             ENVIRONMENT,
-            files={"own.png": png},
             timeout=60,
         )
         await client.close()
@@ -238,7 +244,7 @@ async def test_pictures_come_through_egress_where_they_are_allowed(jail: Jail):
         pictures = [thing for thing in pdf.objects if isinstance(thing, pikepdf.Stream)
                     and thing.get("/Subtype") == "/Image"]  # fmt: skip
     assert len(pictures) == 2
-    assert [(one.code, one.detail["url"]) for one in drawn.warnings] == [
+    assert [(one.code, one.detail["url"]) for one in asset_warnings(session.report())] == [
         ("asset_failed", site.url("/b.png"))
     ]
 
@@ -258,8 +264,9 @@ async def test_a_web_font_is_used(jail: Jail, root: Path):
     style = "<style>@font-face{font-family:own;src:url(own.ttf)}p{font-family:own}</style>"
     client = EgressClient(Policy())
     drawn = await weasy_document(
-        jail, [style + "<p>Words"], DocumentOptions(), client, ENVIRONMENT,
-        files={"own.ttf": font.read_bytes()}, timeout=60,
+        jail, [style + "<p>Words"], DocumentOptions(),
+        Supply(AssetCache(client), Session("test"), {"own.ttf": font.read_bytes()}), ENVIRONMENT,
+        timeout=60,
     )  # fmt: skip
     await client.close()
     with pikepdf.open(BytesIO(drawn.data)) as pdf:
