@@ -138,8 +138,8 @@ class Renderer:
                 lost = error
         if isinstance(lost, PageCrashedError):
             raise PageCrashedError(
-                "The page brought its process down twice, probably by its use of memory. "
-                "Make it lighter."
+                "The page ended itself twice: its use of memory brought its process down, or a "
+                "script closed it. Make it lighter."
             ) from lost
         raise EngineCrashedError(
             "The browser was lost twice during this render. Send it again.", retry_after=2

@@ -33,7 +33,9 @@ class BrowserLostError(Exception):
 
 
 class PageCrashedError(ContentError):
-    """The page brought its own process down twice, mostly by using up memory. Make it lighter."""
+    """The page ended itself twice: its use of memory brought its process down, or a script closed
+    it. Make it lighter.
+    """
 
     code = "page_crashed"
     title = "Page crashed"

@@ -81,13 +81,15 @@ class FreshPage:
     async def navigate(self, url: str, wait: Wait) -> Response | None:
         """Load a page of the web. Raises FetchFailedError, UnsupportedContentError."""
         until = "load" if wait.until == "networkidle" else wait.until
-        async with frames_meanwhile(self.page):
-            try:
-                going = self.page.playwright.goto(url, wait_until=until, timeout=0)
-                response = await self.page.guard(going)
-            except PageFailedError as error:
-                raise _translated(url, error.message) from error
-            if wait.until == "networkidle":
+        # No frames before the load event: the old document would answer that it is there, and a
+        # busy script of the new one would then hold the frame, and every other page of the browser.
+        try:
+            going = self.page.playwright.goto(url, wait_until=until, timeout=0)
+            response = await self.page.guard(going)
+        except PageFailedError as error:
+            raise _translated(url, error.message) from error
+        if wait.until == "networkidle":
+            async with frames_meanwhile(self.page):
                 self.idle = await self._becomes_idle()
         return response
 

@@ -17,6 +17,7 @@ __all__ = ["Launcher"]
 
 _LAUNCH_MS = 15_000
 _PATIENCE_S = 20
+_END_S = 3
 
 
 class Launcher:
@@ -58,9 +59,10 @@ class Launcher:
         program = find_program(self._settings.chromium)
         self._started += 1
         home = BrowserHome.make(self._settings, program, self._started)
+        starting = asyncio.create_task(self._start(home, dead_proxy))
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                browser = await self._start(home, dead_proxy)
+                browser = await asyncio.shield(starting)
         except (PlaywrightError, TimeoutError, OSError) as error:
             home.remove()
             raise EngineUnavailableError(
@@ -68,6 +70,10 @@ class Launcher:
                 "namespaces PLATEN_ALLOW_NO_SANDBOX is the last resort.",
                 private=str(error),
             ) from error
+        except asyncio.CancelledError:
+            # Half a browser cannot be ended: it starts to its end, and then goes.
+            await _end(starting, home)
+            raise
         except BaseException:
             home.remove()
             raise
@@ -106,3 +112,10 @@ class Launcher:
             raise EngineUnavailableError("The browser was started without its sandbox.")
         if not any(b"<-loopback>" in part for part in line):
             raise EngineUnavailableError("The browser would reach loopback without the proxy.")
+
+
+async def _end(starting: "asyncio.Task[Browser]", home: BrowserHome) -> None:
+    with suppress(PlaywrightError, EngineUnavailableError, OSError, TimeoutError):
+        async with asyncio.timeout(_END_S):
+            (await starting).kill()
+    home.remove()

@@ -24,7 +24,7 @@ _T = TypeVar("_T")
 _FIRST_FRAMES = 50
 """A new page's first frames carry no picture; more than so many without one is a fault."""
 
-_FRAME_S = 10
+_FRAME_S = 5
 """A frame holds up every page of the browser; one that takes longer ends its page."""
 
 _CLOSE_S = 3.0
@@ -55,7 +55,8 @@ class Page:
         self._ended = asyncio.Event()
         self._waiting: set[asyncio.Task[Any]] = set()
         playwright.on("crash", lambda _: self.gone(PageCrashedError()))
-        playwright.on("close", lambda _: self.gone(PageFailedError("The page closed itself.")))
+        # A process that memory ends is told as either; a script may close its page, too.
+        playwright.on("close", lambda _: self.gone(PageCrashedError()))
 
     @classmethod
     async def attach(

@@ -142,12 +142,13 @@ async def test_P01_a_page_that_hangs_gives_its_slot_back_within_two_seconds(
 
 
 async def test_other_renders_go_on_beside_a_page_that_hangs(renderer: Renderer) -> None:
-    hanging = asyncio.create_task(renderer.render(asked(BUSY, SMALL, javascript=True, timeout=4)))
+    hanging = asyncio.create_task(renderer.render(asked(BUSY, SMALL, javascript=True, timeout=60)))
     await until(lambda: renderer.pressure().running == 1)
     for _ in range(20):
         await _draws_red(renderer)
     assert not hanging.done()
-    with pytest.raises(RenderTimeoutError):
+    hanging.cancel()
+    with suppress(asyncio.CancelledError):
         await hanging
 
 
