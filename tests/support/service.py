@@ -87,6 +87,23 @@ class Service:
         headers = {"Authorization": f"Bearer {key or self.key}"}
         return httpx2.Client(base_url=self.url, headers=headers, timeout=60, **options)
 
+    def run(self, *arguments: str) -> str:
+        """What `platen ...` prints about this service's data."""
+        done = subprocess.run(
+            [sys.executable, "-m", "platen", *arguments, "--data-dir", str(self.data_dir)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        return done.stdout.strip()
+
+    def workspace(self, name: str, *options: str) -> str:
+        """The key of a new workspace."""
+        made = self.run("workspace", "create", name, *options)
+        return self.run("key", "create", "--workspace", made)
+
     def stop(self, grace: float = 30.0) -> int:
         """SIGTERM and the exit code; SIGKILL for the group if it stays longer than `grace` s."""
         if self.process is None or self.process.poll() is not None:
