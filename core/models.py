@@ -36,6 +36,7 @@ api_keys = Table(
     Column("secret_sha256", Text, nullable=False),
     Column("hint", Text, nullable=False, comment="the first characters, to tell keys apart"),
     Column("scopes", JSON, nullable=False),
+    Column("reach", JSON(none_as_null=True), comment="{policy, hosts}; NULL: public"),
     Column("origin", Text, nullable=False, comment="issued | environment"),
     Column("created_us", BigInteger, nullable=False),
     Column("revoked_us", BigInteger),

@@ -5,12 +5,9 @@ judged on the way in: only its SHA-256 is stored and looked up, so that neither 
 time of an answer tells anything about a secret.
 """
 
-import base64
-import hashlib
-import secrets
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -23,9 +20,11 @@ from core.database import Database
 from core.errors import NotFoundError, ValidationError
 from core.ids import new_id
 from core.isolation import Isolation
+from core.keys import ApiKey, hash_secret, key_of, key_row, new_key, new_secret
 from core.models import api_keys, workspaces
+from core.reach import Reach
 
-__all__ = ["DEFAULT_WORKSPACE", "SCOPES", "ApiKey", "Principal", "Workspace", "Workspaces"]
+__all__ = ["DEFAULT_WORKSPACE", "SCOPES", "Principal", "Workspace", "Workspaces"]
 
 SCOPES: Mapping[str, str] = MappingProxyType(
     {
@@ -58,26 +57,14 @@ class Workspace:
 
 
 @dataclass(frozen=True, slots=True)
-class ApiKey:
-    """A key without its secret. `hint` is how the secret begins."""
-
-    id: str
-    workspace_id: str
-    name: str
-    hint: str
-    scopes: tuple[str, ...]
-    created_us: int
-    revoked_us: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is asking: the workspace, through which key, with which scopes and plan."""
+    """Who is asking: the workspace, through which key, with which scopes, plan and reach."""
 
     workspace_id: str
     key_id: str
     scopes: frozenset[str]
     plan: str
+    reach: Reach = field(default_factory=Reach)
 
 
 class Workspaces:
@@ -119,16 +106,18 @@ class Workspaces:
         name: str = "",
         scopes: Iterable[str] | None = None,
         secret: str | None = None,
+        reach: Reach | None = None,
     ) -> tuple[ApiKey, str]:
         """Make a key; returns it and its secret, which is shown this once.
 
+        `reach`: how far requests on its behalf may go; every public address without one.
         Raises NotFoundError for an unknown workspace, ValidationError for an unknown scope.
         """
         await self.get(workspace_id)
-        secret = secret or _new_secret()
-        key = _new_key(workspace_id, name, _checked(scopes), secret)
+        secret = secret or new_secret()
+        key = new_key(workspace_id, name, _checked(scopes), secret, reach)
         async with self._db.write() as conn:
-            await conn.execute(api_keys.insert().values(_key_row(key, secret, "issued")))
+            await conn.execute(api_keys.insert().values(key_row(key, secret, "issued")))
         return key, secret
 
     async def keys(self, workspace_id: str | None = None) -> list[ApiKey]:
@@ -137,7 +126,7 @@ class Workspaces:
         if workspace_id is not None:
             query = query.where(api_keys.c.workspace_id == workspace_id)
         async with self._db.read() as conn:
-            return [_key_of(row) for row in await conn.execute(query)]
+            return [key_of(row) for row in await conn.execute(query)]
 
     async def revoke(self, key_id: str) -> ApiKey:
         """Refuse the key from now on; revoking twice is fine. Raises NotFoundError."""
@@ -149,11 +138,11 @@ class Workspaces:
         self._known.clear()
         if row is None:
             raise NotFoundError(f"No key has the id '{key_id}': `platen key list` shows them")
-        return _key_of(row)
+        return key_of(row)
 
     async def authenticate(self, secret: str) -> Principal | None:
         """Who holds this secret; None when nobody does, or not any more."""
-        digest = _hash(secret)
+        digest = hash_secret(secret)
         known = self._known.get(digest)
         if known is not None and known[0] > time.monotonic():
             return known[1]
@@ -177,9 +166,9 @@ class Workspaces:
                 return None
             if not await _first_key(conn):
                 return None
-            secret = _new_secret()
-            key = _new_key(DEFAULT_WORKSPACE, "first key", tuple(SCOPES), secret)
-            await conn.execute(api_keys.insert().values(_key_row(key, secret, "issued")))
+            secret = new_secret()
+            key = new_key(DEFAULT_WORKSPACE, "first key", tuple(SCOPES), secret)
+            await conn.execute(api_keys.insert().values(key_row(key, secret, "issued")))
             return secret
 
     async def list(self) -> list[Workspace]:
@@ -194,24 +183,16 @@ class Workspaces:
         async with self._db.write() as conn:
             await _make_default(conn)
 
-    def _principal(self, row: Row[Any, Any, Any, Any]) -> Principal:
+    def _principal(self, row: Row[Any, Any, Any, Any, Any]) -> Principal:
         plan = row.plan or self._default_plan
-        return Principal(row.workspace_id, row.id, frozenset(row.scopes), plan)
+        scopes, reach = frozenset(row.scopes), Reach.of_json(row.reach)
+        return Principal(row.workspace_id, row.id, scopes, plan, reach)
 
     def _remember(self, digest: str, principal: Principal) -> Principal:
         if len(self._known) >= _CACHE_SIZE:
             self._known.clear()
         self._known[digest] = (time.monotonic() + _CACHE_SECONDS, principal)
         return principal
-
-
-def _new_secret() -> str:
-    return "pk_" + base64.b32encode(secrets.token_bytes(20)).decode().lower()
-
-
-def _hash(secret: str) -> str:
-    # "surrogateescape": a header may carry any bytes, and none of them may raise.
-    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _checked(scopes: Iterable[str] | None) -> tuple[str, ...]:
@@ -226,42 +207,12 @@ def _checked(scopes: Iterable[str] | None) -> tuple[str, ...]:
     return asked
 
 
-def _new_key(workspace_id: str, name: str, scopes: tuple[str, ...], secret: str) -> ApiKey:
-    # A short secret of somebody's own would be given away by its first seven characters.
-    hint = secret[:7] if secret.startswith("pk_") and len(secret) > 24 else secret[:2]
-    return ApiKey(new_id("key"), workspace_id, name, hint + "…", scopes, now_us(), None)
-
-
-def _key_row(key: ApiKey, secret: str, origin: str) -> dict[str, Any]:
-    return {
-        "id": key.id,
-        "workspace_id": key.workspace_id,
-        "name": key.name,
-        "secret_sha256": _hash(secret),
-        "hint": key.hint,
-        "scopes": list(key.scopes),
-        "origin": origin,
-        "created_us": key.created_us,
-    }
-
-
-def _key_of(row: Row[Any]) -> ApiKey:
-    return ApiKey(
-        id=row.id,
-        workspace_id=row.workspace_id,
-        name=row.name,
-        hint=row.hint,
-        scopes=tuple(row.scopes),
-        created_us=row.created_us,
-        revoked_us=row.revoked_us,
-    )
-
-
-def _lookup(digest: str) -> Select[Any, Any, Any, Any]:
+def _lookup(digest: str) -> Select[Any, Any, Any, Any, Any]:
+    key = api_keys.c
     return (
-        select(api_keys.c.id, api_keys.c.workspace_id, api_keys.c.scopes, workspaces.c.plan)
-        .join(workspaces, workspaces.c.id == api_keys.c.workspace_id)
-        .where(api_keys.c.secret_sha256 == digest, api_keys.c.revoked_us.is_(None))
+        select(key.id, key.workspace_id, key.scopes, key.reach, workspaces.c.plan)
+        .join(workspaces, workspaces.c.id == key.workspace_id)
+        .where(key.secret_sha256 == digest, key.revoked_us.is_(None))
     )
 
 
@@ -288,12 +239,14 @@ async def _first_key(conn: AsyncConnection) -> bool:
 
 async def _accept_from_environment(conn: AsyncConnection, secret: str) -> None:
     insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
-    key = _new_key(DEFAULT_WORKSPACE, "PLATEN_API_KEY", tuple(SCOPES), secret)
+    key = new_key(DEFAULT_WORKSPACE, "PLATEN_API_KEY", tuple(SCOPES), secret)
     await conn.execute(
         insert(api_keys)
-        .values(_key_row(key, secret, "environment"))
+        .values(key_row(key, secret, "environment"))
         .on_conflict_do_update(index_elements=["secret_sha256"], set_={"revoked_us": None})
     )
     await conn.execute(
-        _revoke((api_keys.c.origin == "environment") & (api_keys.c.secret_sha256 != _hash(secret)))
+        _revoke(
+            (api_keys.c.origin == "environment") & (api_keys.c.secret_sha256 != hash_secret(secret))
+        )
     )

@@ -5,6 +5,7 @@ import pytest
 from core.database import Database
 from core.errors import NotFoundError, ValidationError
 from core.isolation import Isolations
+from core.reach import Reach
 from core.workspaces import DEFAULT_WORKSPACE, SCOPES, Workspaces
 
 
@@ -88,3 +89,18 @@ async def test_isolation_is_a_workspaces_own_and_may_change(db: Database) -> Non
     assert await Isolations(db).strict(shared.id)
     with pytest.raises(NotFoundError):
         await places.isolate("ws_none", "strict")
+
+
+@pytest.mark.parametrize(
+    "reach", [None, Reach("none"), Reach("allow-list", frozenset({"b.test", "a.test"}))]
+)
+async def test_a_key_says_how_far_requests_on_its_behalf_may_go(
+    db: Database, reach: Reach | None
+) -> None:
+    workspaces = Workspaces(db)
+    place = await workspaces.create("acme")
+    key, secret = await workspaces.create_key(place.id, reach=reach)
+    principal = await workspaces.authenticate(secret)
+    assert principal is not None
+    assert principal.reach == key.reach == (reach or Reach())
+    assert [one.reach for one in await workspaces.keys(place.id)] == [key.reach]
