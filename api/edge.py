@@ -1,18 +1,22 @@
 """The outermost layer: an id, the headers of every answer, and a problem for every error."""
 
+import asyncio
+
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.errors import StoppingError
 from api.exchange import Exchange
-from api.limits import RateLimiter
+from api.limits import RateLimiter, Standing
 from api.problems import problem_response
 from core.clock import now_us
 from core.errors import InternalError, PlatenError
 from core.ids import new_id
 
-__all__ = ["Edge"]
+__all__ = ["Edge", "common_headers"]
 
 _log = structlog.get_logger("platen.api")
+_AGAIN_AFTER_STOP = 5
 
 
 class Edge:
@@ -35,6 +39,13 @@ class Edge:
             await self._app(scope, receive, answer)
         except PlatenError as error:
             await self._fail(error, exchange, answer, scope, receive)
+        except asyncio.CancelledError:
+            # The process is told to stop and its grace has ended: the last word is ours as well.
+            stopping = StoppingError(
+                "The service stops and has no more time for this request: send it again",
+                retry_after=_AGAIN_AFTER_STOP,
+            )
+            await self._fail(stopping, exchange, answer, scope, receive)
         except Exception as error:
             # The last resort: whatever went wrong, the client gets the shape that it knows.
             _log.exception("request failed", request_id=exchange.request_id, route=exchange.route)
@@ -83,12 +94,19 @@ class _Answer:
             standing = exchange.standing or self._limiter.open_standing()
             message["headers"] = [
                 *message["headers"],
-                (b"x-request-id", exchange.request_id.encode()),
-                (b"server-timing", exchange.server_timing().encode()),
-                *standing.headers(),
+                *common_headers(exchange, standing),
                 *((k.lower().encode(), v.encode("latin-1")) for k, v in exchange.headers.items()),
             ]
         await self._send(message)
+
+
+def common_headers(exchange: Exchange, standing: Standing) -> list[tuple[bytes, bytes]]:
+    """What every answer carries, also one to what was no request at all."""
+    return [
+        (b"x-request-id", exchange.request_id.encode()),
+        (b"server-timing", exchange.server_timing().encode()),
+        *standing.headers(),
+    ]
 
 
 def _path(scope: Scope) -> str:

@@ -13,9 +13,11 @@ RequestError
   +-- IdempotencyKeyReusedError   422
   +-- RateLimitError              429
   +-- QuotaExceededError          429
+ServiceError
+  +-- StoppingError               503
 """
 
-from core.errors import RequestError
+from core.errors import RequestError, ServiceError
 
 __all__ = [
     "IdempotencyInFlightError",
@@ -29,6 +31,7 @@ __all__ = [
     "QuotaExceededError",
     "RateLimitError",
     "RequestTimeoutError",
+    "StoppingError",
     "UnsupportedMediaTypeError",
 ]
 
@@ -130,3 +133,11 @@ class QuotaExceededError(RequestError):
     code = "quota_exceeded"
     status = 429
     title = "Quota exceeded"
+
+
+class StoppingError(ServiceError):
+    """The service was told to stop before the answer was ready: send again in a few seconds."""
+
+    code = "stopping"
+    status = 503
+    title = "Stopping"

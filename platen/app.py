@@ -8,6 +8,7 @@ from typing import Any
 from starlette.applications import Starlette
 
 from api.app import create_app
+from api.limits import RateLimiter
 from api.parts import Parts
 from api.settings import ApiSettings
 from core.artifacts import Artifacts, open_store
@@ -139,6 +140,10 @@ def build(settings: Settings, role: Role, redis_url: str) -> Service:
         drawing=drawing,
         queue=queue,
         api=app,
-        protocol=connection_class(api.base_url, settings.of(ServerSettings).header_timeout),
+        protocol=connection_class(
+            api.base_url,
+            settings.of(ServerSettings).header_timeout,
+            RateLimiter(api, None),
+        ),
         worker=worker,
     )

@@ -6,7 +6,11 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from api.edge import common_headers
+from api.exchange import Exchange
+from api.limits import RateLimiter
 from api.problems import problem_response
+from core.clock import now_us
 from core.errors import RequestError
 from core.ids import new_id
 from platen.errors import HeadersTooLargeError, MalformedRequestError, SlowHeadersError
@@ -20,6 +24,7 @@ class Connection(HttpToolsProtocol):
     base_url: ClassVar[str] = ""
     header_seconds: ClassVar[float] = 20.0
     header_bytes: ClassVar[int] = 65_536
+    limiter: ClassVar[RateLimiter]
 
     _deadline: asyncio.TimerHandle | None = None
     _taken = 0
@@ -98,10 +103,12 @@ class Connection(HttpToolsProtocol):
         )
 
     def _refuse(self, error: RequestError) -> None:
+        exchange = Exchange(new_id("req"), "", now_us())
         response = problem_response(
-            error, request_id=new_id("req"), instance="", base_url=self.base_url
+            error, request_id=exchange.request_id, instance="", base_url=self.base_url
         )
-        headers = [*response.raw_headers, (b"connection", b"close")]
+        common = common_headers(exchange, self.limiter.open_standing())
+        headers = [*response.raw_headers, *common, (b"connection", b"close")]
         phrase = HTTPStatus(error.status).phrase
         lines = [f"HTTP/1.1 {error.status} {phrase}".encode()]
         lines += [name + b": " + value for name, value in headers]
@@ -109,10 +116,19 @@ class Connection(HttpToolsProtocol):
         self.transport.close()
 
 
-def connection_class(base_url: str, header_seconds: float) -> type[Connection]:
-    """The protocol with its settings: uvicorn takes a class and makes one object per client."""
+def connection_class(
+    base_url: str, header_seconds: float, limiter: RateLimiter
+) -> type[Connection]:
+    """The protocol with its settings: uvicorn takes a class and makes one object per client.
+
+    `limiter` says what the headers tell somebody who showed no key.
+    """
     return type(
         "ConfiguredConnection",
         (Connection,),
-        {"base_url": base_url, "header_seconds": header_seconds},
+        {
+            "base_url": base_url,
+            "header_seconds": header_seconds,
+            "limiter": limiter,
+        },
     )

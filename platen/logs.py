@@ -36,7 +36,7 @@ def set_up_logging(form: Literal["auto", "json", "text"] = "auto", level: str = 
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *(_json() if as_json else [structlog.dev.ConsoleRenderer()]),
+                *(_json() if as_json else [_coloured()]),
             ],
         )
     )
@@ -54,6 +54,11 @@ def set_up_logging(form: Literal["auto", "json", "text"] = "auto", level: str = 
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def _coloured() -> structlog.typing.Processor:
+    # The pretty form of a traceback shows local variables, and those hold keys and clients' data.
+    return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
 
 
 def _json() -> list[structlog.typing.Processor]:

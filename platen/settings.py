@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.settings import PREFIX, SettingsError, read_settings, variable_of
@@ -13,6 +13,8 @@ from core.settings import PREFIX, SettingsError, read_settings, variable_of
 __all__ = ["ServerSettings", "Settings"]
 
 _SettingsT = TypeVar("_SettingsT", bound=BaseSettings)
+_QUEUES = ("redis://", "rediss://", "unix://")
+_SHORTEST_KEY = 8
 
 
 class ServerSettings(BaseSettings):
@@ -30,7 +32,6 @@ class ServerSettings(BaseSettings):
     )
     api_key: SecretStr | None = Field(
         default=None,
-        min_length=8,
         description="A key that is accepted from the first start, 8 characters or more.",
     )
     stop_grace: float = Field(
@@ -45,6 +46,20 @@ class ServerSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="What is worth a line in the log."
     )
+
+    @field_validator("api_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < _SHORTEST_KEY:
+            raise ValueError(f"it must have at least {_SHORTEST_KEY} characters")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_queue(cls, value: str) -> str:
+        if value and not value.startswith(_QUEUES):
+            raise ValueError(f"it must begin with one of {', '.join(_QUEUES)}")
+        return value
 
 
 class Settings:

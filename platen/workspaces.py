@@ -24,6 +24,8 @@ IsolationOption = Annotated[
 @app.command()
 def create(name: str, isolation: IsolationOption = "shared", data_dir: DataDir = None) -> None:
     """Make a workspace; its keys come from `platen key create`."""
+    if not name.strip():
+        raise typer.BadParameter("a workspace needs a name", param_hint="name")
     made = with_workspaces(
         data_dir, lambda workspaces: workspaces.create(name, isolation=isolation)
     )

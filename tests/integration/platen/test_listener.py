@@ -8,6 +8,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from api.limits import RateLimiter
+from api.settings import ApiSettings
 from core.settings import SettingsError
 from platen.connection import connection_class
 from platen.listener import Listener, bind
@@ -21,8 +23,9 @@ async def _echo(request: Request) -> PlainTextResponse:
 async def port() -> AsyncIterator[int]:
     app = Starlette(routes=[Route("/", _echo, methods=["GET", "POST"])])
     taken = bind("127.0.0.1", 0)
+    limiter = RateLimiter(ApiSettings(), None)
     listener = Listener(
-        app, taken, grace=1, protocol=connection_class("http://render.example", 0.5)
+        app, taken, grace=1, protocol=connection_class("http://render.example", 0.5, limiter)
     )
     await listener.start()
     yield taken.getsockname()[1]
@@ -71,6 +74,14 @@ async def test_A03_a_byte_now_and_then_does_not_stretch_the_deadline(port: int) 
     await _send(port, *drip, pause=0.1)
     # All of it takes three seconds to send; the deadline is half a second.
     assert asyncio.get_running_loop().time() - began < 3.5
+
+
+async def test_what_is_no_http_is_answered_with_the_headers_of_every_answer(port: int) -> None:
+    answer = await _send(port, b"FOO / HTTP/1.1\r\nHost: x\r\n\r\n")
+    head = answer.partition(b"\r\n\r\n")[0].lower()
+    for name in (b"x-request-id", b"x-ratelimit-limit", b"ratelimit-policy", b"server-timing"):
+        assert name + b": " in head
+    assert _problem(answer)["requestId"].encode() in head
 
 
 async def test_headers_have_a_size(port: int) -> None:

@@ -47,3 +47,17 @@ def test_what_is_below_the_level_is_no_line(capsys: pytest.CaptureFixture[str]) 
     logging.getLogger("x").warning("quiet")
     structlog.get_logger("y").info("quiet too")
     assert not capsys.readouterr().err
+
+
+def test_a_traceback_on_a_terminal_shows_no_local_variables(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    set_up_logging("text")
+    secret = "pk_" + "never-in-a-log"
+    try:
+        raise ValueError(str(len(secret)))
+    except ValueError:
+        logging.getLogger("x").exception("it failed")
+    shown = capsys.readouterr().err
+    assert "ValueError: 17" in shown
+    assert "never-in-a-log" not in shown

@@ -17,6 +17,7 @@ from platen.settings import ServerSettings, Settings
         ("PLATEN_STORAGE_URL", "ftp://host/"),
         ("PLATEN_API_KEY", "short"),
         ("PLATEN_LOG_FORMAT", "xml"),
+        ("PLATEN_REDIS_URL", "http://host:6379"),
     ],
 )
 def test_O07_a_bad_value_is_refused_and_its_variable_named(
@@ -64,3 +65,9 @@ def test_an_unknown_variable_is_told_with_the_nearest_known() -> None:
         ("PLATEN_DATBASE_URL", "PLATEN_DATABASE_URL"),
         ("PLATEN_QQQQQQ", ""),
     ]
+
+
+def test_a_short_key_is_refused_in_plain_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLATEN_API_KEY", "short")
+    with pytest.raises(SettingsError, match="it must have at least 8 characters"):
+        read_settings(ServerSettings, {})
