@@ -53,7 +53,7 @@ class PageFailedError(ContentError):
 
 
 class SelectorNotFoundError(ContentError):
-    """No visible element matches `selector`. Check its spelling on the page."""
+    """No visible element matches `selector`, or it is no CSS selector. Check its spelling."""
 
     code = "selector_not_found"
     title = "Selector not found"

@@ -225,5 +225,7 @@ def _checked(answer: Mapping[str, Any]) -> dict[str, Any]:
     if details := answer.get("exceptionDetails"):
         thrown = details.get("exception", {})
         text = str(thrown.get("description") or thrown.get("value") or details.get("text"))
-        raise PageFailedError(f"A script on the page failed: {text[:500]}")
+        # Where in a script of ours it was thrown says nothing to whoever wrote the page.
+        said = text.partition("\n    at ")[0]
+        raise PageFailedError(f"A script on the page failed: {said[:500]}")
     return answer["result"]

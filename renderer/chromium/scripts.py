@@ -39,7 +39,8 @@ STILL = """(() => {
 """One picture of what moves: what ends is at its end, what never ends at its beginning."""
 
 BOX_OF = """(selector) => {
-  const found = document.querySelector(selector);
+  let found;
+  try { found = document.querySelector(selector); } catch { return {invalid: true}; }
   if (!found) return null;
   const box = found.getBoundingClientRect();
   return {x: box.x + scrollX, y: box.y + scrollY, width: box.width, height: box.height};

@@ -2,19 +2,26 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
+from core.errors import FieldError
 from renderer.chromium.assets import Assets
 from renderer.chromium.page import Page
 from renderer.chromium.scripts import BOX_OF, SETTLE
+from renderer.errors import PageFailedError, SelectorNotFoundError
 from renderer.request import Wait
 
-__all__ = ["Settled", "frames_meanwhile", "settle"]
+__all__ = ["Settled", "frames_meanwhile", "refuse_invalid", "settle"]
 
 _PAUSE_S = 0.008
 """Half a frame at 60 Hz: most pages are settled before the first such pause is over."""
+
+
+_CALLED = "Promise.resolve((it => typeof it === 'function' ? it() : it)(%s)).then(Boolean)"
+"""Puppeteer and Playwright take a function's text or an expression alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +38,9 @@ async def settle(page: Page, assets: Assets, wait: Wait) -> Settled:
     async with frames_meanwhile(page):
         found = await _settled(page, assets)
         if wait.selector:
-            await _until(page, f"({BOX_OF})({json.dumps(wait.selector)}) !== null")
+            await _until_there(page, wait.selector)
         if wait.function:
-            await _until(page, f"Promise.resolve(({wait.function})()).then(Boolean)")
+            await _until(page, _CALLED % wait.function)
         if wait.timeout_ms:
             await asyncio.sleep(wait.timeout_ms / 1000)
         if wait != Wait():
@@ -50,10 +57,37 @@ async def _settled(page: Page, assets: Assets) -> Settled:
         await asyncio.sleep(_PAUSE_S)
 
 
+async def _until_there(page: Page, selector: str) -> None:
+    while True:
+        found = await page.evaluate(f"({BOX_OF})({json.dumps(selector)})")
+        if found is not None:
+            refuse_invalid(found, selector, "waitForSelector")
+            return
+        await asyncio.sleep(2 * _PAUSE_S)
+
+
+def refuse_invalid(found: Mapping[str, Any], selector: str, field: str) -> None:
+    """Raise SelectorNotFoundError for what `BOX_OF` found out to be no selector at all."""
+    if "invalid" in found:
+        raise SelectorNotFoundError(
+            f"{field} {selector[:200]!r} is no valid CSS selector. Write one such as #card or "
+            ".price > b.",
+            fields=[FieldError(field, "is no valid CSS selector", "invalid")],
+        )
+
+
 async def _until(page: Page, expression: str) -> None:
     while True:
-        if await page.evaluate(expression):
-            return
+        try:
+            if await page.evaluate(expression):
+                return
+        except PageFailedError as error:
+            reason = error.message.partition(": ")[2]
+            text = (
+                f"waitForFunction failed in the page: {reason}. Send a function or an expression."
+            )
+            field = FieldError("waitForFunction", text, "invalid")
+            raise PageFailedError(text, fields=[field]) from error
         await asyncio.sleep(2 * _PAUSE_S)
 
 

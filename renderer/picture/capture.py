@@ -6,6 +6,7 @@ from dataclasses import replace
 from renderer.captured import RawPicture
 from renderer.chromium.page import Page
 from renderer.chromium.scripts import BOX_OF, DOCUMENT_SIZE, STILL
+from renderer.chromium.settle import refuse_invalid
 from renderer.chromium.view import Clip, View
 from renderer.chromium.viewport_units import freeze_viewport_units
 from renderer.errors import PictureTooLargeError, SelectorNotFoundError
@@ -70,6 +71,8 @@ async def _clip(page: Page, view: View, options: PictureOptions, work: Work) -> 
 async def box_of(page: Page, selector: str) -> Clip:
     """The box of the first element that matches, grown to whole CSS pixels."""
     box = await page.evaluate(BOX_OF, selector)
+    if box is not None:
+        refuse_invalid(box, selector, "selector")
     if box is None or box["width"] <= 0 or box["height"] <= 0:
         raise SelectorNotFoundError(
             f"No visible element matches the selector {selector!r}. Check its spelling, or whether "

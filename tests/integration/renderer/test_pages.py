@@ -10,7 +10,7 @@ from support.rendering import ENVIRONMENT, NOW, Draw
 from support.site import Asked, Site, answer
 
 from egress.errors import FetchFailedError
-from renderer.errors import UnsupportedContentError
+from renderer.errors import PageFailedError, SelectorNotFoundError, UnsupportedContentError
 from renderer.request import Cookie, Environment, HtmlSource, PictureOptions, UrlSource, Wait
 
 RED, GREEN = "\n".join(["RRRR"] * 2), "\n".join(["GGGG"] * 2)
@@ -231,3 +231,35 @@ async def test_P07_more_requests_than_allowed_are_refused_with_a_warning(
     result = await draw(BARE + pictures, SMALL)
     assert any("500 requests" in one.message for one in result.warnings)
     assert len(site.asked) < 600
+
+
+@pytest.mark.parametrize("expression", ["document.title === 'x'", "() => document.title === 'x'"])
+async def test_a_function_to_wait_for_may_be_an_expression(draw: Draw, expression: str) -> None:
+    page = BARE + "<title>x</title><body style='background:#0f0'>"
+    result = await draw(page, PictureOptions(width=4, height=2, wait=Wait(function=expression)))
+    assert letters_of(result.data) == GREEN
+
+
+async def test_a_function_that_throws_is_named_without_our_own_lines(draw: Draw) -> None:
+    wait = Wait(function="() => nobody.knows")
+    with pytest.raises(PageFailedError, match=r"waitForFunction failed.*nobody") as raised:
+        await draw(BARE, PictureOptions(width=4, height=2, wait=wait))
+    assert "<anonymous>" not in raised.value.message
+    assert raised.value.fields[0].field == "waitForFunction"
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        (PictureOptions(width=4, height=2, selector="###"), "selector"),
+        (PictureOptions(width=4, height=2, wait=Wait(selector="a[")), "waitForSelector"),
+    ],
+)
+async def test_what_is_no_selector_is_named(
+    draw: Draw, options: PictureOptions, field: str
+) -> None:
+    with pytest.raises(
+        SelectorNotFoundError, match=f"{field} .* is no valid CSS selector"
+    ) as raised:
+        await draw(BARE, options)
+    assert raised.value.fields[0].field == field
