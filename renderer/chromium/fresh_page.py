@@ -76,7 +76,13 @@ class FreshPage:
     async def load_document(self, wait: Wait) -> None:
         """Navigate to the document that the assets hold as their first file, `""`."""
         await self.assets.intercept(f"{DOCUMENT_ORIGIN}/*")
-        await self.navigate(f"{DOCUMENT_ORIGIN}/", wait)
+        try:
+            await self.navigate(f"{DOCUMENT_ORIGIN}/", wait)
+        except (UnsupportedContentError, FetchFailedError):
+            # The document was there, so it has itself sent the page elsewhere (a meta refresh)
+            # before it was loaded: the same as if it had done so a moment later.
+            loaded = self.page.playwright.wait_for_load_state("load", timeout=0)
+            await self.page.guard(loaded)
 
     async def navigate(self, url: str, wait: Wait) -> Response | None:
         """Load a page of the web. Raises FetchFailedError, UnsupportedContentError."""
