@@ -112,6 +112,7 @@ def common_members(call: Call[Any, Any], body: Surroundings) -> dict[str, Any]:
         "timeout": _deadline(body, call.parts.renders.settings),
         "store": body.store,
         "expires_in": body.expires_in,
+        "reach": call.principal.reach,
     }
 
 

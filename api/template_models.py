@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from api.capture_models import Version
 from api.models import Answer, Body, Omitted, Pagination, Whole
+from api.reach_models import ReachAnswer, ReachBody
 from api.variable_models import DefinitionAnswer, DefinitionBody, PlainText
 from core.clock import to_iso
 from jobs.pdf_presets import PDF_PRESETS
@@ -85,6 +86,10 @@ class _TemplateBody(Body):
     )
     strict_variables: bool | None = Field(
         default=None, description="Unknown and missing variables are errors."
+    )
+    egress: ReachBody | None = Field(
+        default=None,
+        description="How far its renders may go; null: as far as the key. The narrower holds.",
     )
     auto_publish: bool | None = Field(
         default=None, description="Whether a change is published at once; true without saying."
@@ -166,6 +171,7 @@ class TemplateAnswer(Answer):
     pdf_preset: str | None
     js_enabled: bool | None
     strict_variables: bool
+    egress: ReachAnswer
     auto_publish: bool
     version: int
     latest_version: int
@@ -194,6 +200,7 @@ class TemplateAnswer(Answer):
             pdf_preset=state.pdf_preset,
             js_enabled=state.js_enabled,
             strict_variables=state.strict,
+            egress=ReachAnswer.of(state.reach),
             auto_publish=template.auto_publish,
             version=template.version,
             latest_version=template.latest_version,

@@ -6,6 +6,7 @@ from typing import Any, Never
 
 from api.template_models import CreateTemplate, LayoutBody, ListQuery, UpdateTemplate
 from core.errors import ValidationError
+from core.reach import Reach
 from templates_store.layouts import Layout
 from templates_store.rows import SortKey, TemplateQuery
 from templates_store.template import DEFAULT_NAME, NewTemplate, TemplatePatch, TemplateState
@@ -94,6 +95,8 @@ def _state_changes(body: CreateTemplate | UpdateTemplate) -> dict[str, Any]:
         if member in body.model_fields_set
         and (getattr(body, member) is not None or member in _NULLABLE)
     }
+    if "egress" in body.model_fields_set:
+        changes["reach"] = body.egress.reach("egress") if body.egress else Reach()
     if body.variable_definitions is not None:
         changes["definitions"] = tuple(item.definition() for item in body.variable_definitions)
     if body.layouts is not None:

@@ -145,7 +145,7 @@ class Renders:
         assert life.request is not None
         own = await self._isolations.strict(life.command.workspace_id)
         left = life.deadline - asyncio.get_running_loop().time()
-        request = replace(life.request, timeout=left, own_browser=own)
+        request = replace(life.request, account=life.id, timeout=left, own_browser=own)
         pressure = self._renderer.pressure()
         waits = pressure.running >= pressure.slots or pressure.queued > 0
         try:

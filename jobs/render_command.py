@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from core.reach import Reach
 from renderer.request import (
     AnimationOptions,
     Cookie,
@@ -56,7 +57,8 @@ class RenderCommand:
     or from raw HTML itself; a captured URL runs its scripts. `timeout` is seconds from acceptance,
     the wait for a slot included. `store` False keeps nothing: no artifact, no row, no event.
     `expires_in` is seconds; None leaves the workspace's retention. `variable_sets` make a document
-    with one section per set; then `variables` is ignored.
+    with one section per set; then `variables` is ignored. `reach` is the key's: how far the
+    render's requests may go, unless its template says less.
     """
 
     workspace_id: str
@@ -78,6 +80,7 @@ class RenderCommand:
     timeout: float = 25.0
     store: bool = True
     expires_in: int | None = None
+    reach: Reach = field(default_factory=Reach)
     batch_id: str | None = None
     item_index: int | None = None
 

@@ -23,5 +23,6 @@ def render_key(request: RenderRequest, *, timed: bool) -> str:
         "source": [type(request.source).__name__, request.source],
         "output": [type(request.output).__name__, request.output],
         "environment": environment,
+        "reach": request.reach.to_json(),
     }
     return hashlib.sha256(canonical(parts)).hexdigest()

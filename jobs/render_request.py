@@ -41,7 +41,7 @@ def render_request(
         source=source,
         output=_output(command, resolved, limits),
         environment=_environment(command, resolved, source, accepted_us),
-        account=command.workspace_id,
+        reach=command.reach.narrowed(resolved.reach) if resolved else command.reach,
         lane=command.lane,
         timeout=command.timeout,
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from egress.asset_cache import AssetCache
 from egress.client import EgressClient
 from egress.policy import Policy
 from egress.proxy import EgressProxy
@@ -27,6 +28,7 @@ class Drawing:
         """End browsers and jails, then what they went out through."""
         await self.renderer.close()
         await self.proxy.close()
+        await self.client.close()
 
 
 def build_drawing(settings: Settings) -> Drawing:
@@ -41,5 +43,6 @@ def build_drawing(settings: Settings) -> Drawing:
         client,
         limits=egress.limits(),
         jail=Jail(settings.of(JailSettings)),
+        cache=AssetCache(client, egress.asset_cache_megabytes << 20),
     )
     return Drawing(proxy, client, renderer)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from core.reach import Reach
 from templates_store.layouts import Layout
 from templates_store.template import TemplateState
 from templates_store.variables import VariableDefinition
@@ -29,8 +30,11 @@ def settings_of(state: TemplateState, layout_digests: Mapping[str, str]) -> dict
     }
     plain = {name: getattr(state, name) for name in _PLAIN}
     definitions = [asdict(definition) for definition in state.definitions]
+    # Only what says something stands there, so that digests of older versions hold.
+    reach = state.reach.to_json()
     return {
         **plain,
+        **({"reach": reach} if reach else {}),
         "javascript": state.javascript,
         "definitions": definitions,
         "layouts": layouts,
@@ -63,6 +67,7 @@ def state_of(
         javascript=settings["javascript"],
         definitions=tuple(VariableDefinition(**row) for row in settings["definitions"]),
         layouts=layouts,
+        reach=Reach.of_json(settings.get("reach")),
         **{name: settings[name] for name in _PLAIN},
     )
 

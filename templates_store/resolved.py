@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from core.reach import Reach
 from templates_store.layouts import DEFAULT_LAYOUT
 from templates_store.template import OutputFormat, TemplateState
 from templates_store.variables import VariableDefinition
@@ -34,6 +35,7 @@ class Resolved:
     output_format: OutputFormat
     pdf_preset: str | None
     strict: bool
+    reach: Reach = field(default_factory=Reach)
     layouts: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
 
     @property
@@ -66,6 +68,7 @@ def resolved_of(
         output_format=state.output_format,
         pdf_preset=state.pdf_preset,
         strict=state.strict,
+        reach=state.reach,
         layouts={DEFAULT_LAYOUT: (state.width, state.height), **sizes},
     )
 

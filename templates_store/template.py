@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from core.reach import Reach
 from templates_store.layouts import Layout
 from templates_store.variables import VariableDefinition
 
@@ -26,7 +27,8 @@ class TemplateState:
     """What a version fixes for ever: all that a render of it depends on.
 
     Sizes are CSS pixels. `html` is None where bodies were left out (lists). `js_enabled` is what
-    the author asked for, None for auto; `javascript` is what was decided at save.
+    the author asked for, None for auto; `javascript` is what was decided at save. `reach` is how
+    far its renders may go, if the key lets them.
     """
 
     html: str | None
@@ -40,6 +42,7 @@ class TemplateState:
     strict: bool = False
     syntax: str = "auto"
     javascript: bool = False
+    reach: Reach = field(default_factory=Reach)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

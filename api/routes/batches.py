@@ -88,6 +88,7 @@ def _new_batch(call: Call[BatchBody, None]) -> NewBatch:
         filename=body.filename,
         on_error=body.on_error,
         labels=body.metadata,
+        reach=call.principal.reach,
     )
 
 

@@ -32,7 +32,9 @@ async def create(call: Call[CreateSubscription, None]) -> SubscriptionEnvelope:
         platform=body.platform,
         filters=_said(body.filters),
     )
-    made, secret = await call.parts.subscriptions.create(call.workspace_id, new)
+    made, secret = await call.parts.subscriptions.create(
+        call.workspace_id, new, call.principal.reach
+    )
     return SubscriptionEnvelope(subscription=SubscriptionAnswer.of(made, secret))
 
 
@@ -65,6 +67,7 @@ async def update(call: Call[UpdateSubscription, None]) -> SubscriptionEnvelope:
         filters=None if body.filters is None else _said(body.filters),
         status=body.status,
         events=events if body.event is not None or body.events is not None else None,
+        reach=call.principal.reach,
     )
     return SubscriptionEnvelope(subscription=SubscriptionAnswer.of(changed))
 

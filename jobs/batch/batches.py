@@ -11,6 +11,7 @@ from core.clock import now_us
 from core.database import Database, database_now
 from core.errors import NotFoundError, ValidationError
 from core.ids import new_id
+from core.reach import Reach
 from egress.client import EgressClient
 from egress.errors import FetchFailedError
 from jobs.batch.accept import ACCEPT_LEASE, add_rows, open_batch
@@ -67,7 +68,7 @@ class Batches:
         resolved = await self.templates.resolve(workspace_id, new.template_uid, version=new.version)
         options = _options(new, resolved)
         if new.webhook_url is not None:
-            await check_target(self._client, new.webhook_url, "webhookUrl")
+            await check_target(self._client, new.webhook_url, "webhookUrl", new.reach)
         row = _row(workspace_id, new, resolved, options)
         if isinstance(new.source, InlineSource):
             accepted = await self._accept_inline(row, new, new.source, resolved)
@@ -150,7 +151,7 @@ class Batches:
         self, row: dict[str, Any], new: NewBatch, source: CsvSource, resolved: Resolved
     ) -> AcceptedBatch:
         """The header is judged now; a worker makes items of the rows."""
-        data = await self._table_bytes(source)
+        data = await self._table_bytes(row["workspace_id"], source, new.reach)
         table = Table(data, source.mappings)
         refuse_strangers(table, resolved)
         if next(table.rows(), None) is None:
@@ -162,7 +163,7 @@ class Batches:
             opened = await open_batch(conn, row["id"], accepting=True)
         return replace(accepted, batch=Batch.of_row(opened))
 
-    async def _table_bytes(self, source: CsvSource) -> bytes:
+    async def _table_bytes(self, workspace_id: str, source: CsvSource, reach: Reach) -> bytes:
         most = self.settings.batch_max_csv_bytes
         if source.data is not None:
             if len(source.data) > most:
@@ -170,7 +171,7 @@ class Batches:
             return source.data
         assert source.url is not None
         answer = await self._client.fetch(
-            source.url, timeout=FETCH_TIMEOUT, max_bytes=most, account="csv"
+            source.url, timeout=FETCH_TIMEOUT, max_bytes=most, account=workspace_id, reach=reach
         )
         if answer.status != 200:
             raise FetchFailedError(
@@ -244,4 +245,5 @@ def _options(new: NewBatch, resolved: Resolved) -> ItemOptions:
         now_us=new.now_us,
         timeout=new.timeout,
         expires_in=new.expires_in,
+        reach=new.reach,
     )

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from core.reach import Reach
+
 __all__ = ["CsvSource", "InlineSource", "ItemOptions", "NewBatch", "OnError", "Source"]
 
 OnError = Literal["continue", "stop"]
@@ -28,10 +30,11 @@ class ItemOptions:
     now_us: int | None = None
     timeout: float | None = None
     expires_in: int | None = None
+    reach: Reach = field(default_factory=Reach)
 
     def to_json(self) -> dict[str, Any]:
         """As the batch's row keeps it."""
-        return asdict(self)
+        return {**asdict(self), "reach": self.reach.to_json()}
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> "ItemOptions":
@@ -41,6 +44,7 @@ class ItemOptions:
         }
         for name in ("layouts", "unknown_layouts"):
             known[name] = tuple(known.get(name, ()))
+        known["reach"] = Reach.of_json(known.get("reach"))
         return cls(**known)
 
 
@@ -70,6 +74,7 @@ class NewBatch:
     `version` None: the published one, pinned at acceptance. `layout`: one, the base when it is
     unknown; `layouts`: each row once in each, unknown ones fail. `labels` is the caller's
     `metadata`. `concurrency`: items at once, None for as many as there are slots.
+    `reach`: how far its requests may go, the table's included.
     """
 
     template_uid: str
@@ -90,4 +95,5 @@ class NewBatch:
     webhook_url: str | None = None
     filename: str | None = None
     on_error: OnError = "continue"
+    reach: Reach = field(default_factory=Reach)
     labels: Mapping[str, Any] = field(default_factory=dict[str, Any])

@@ -91,6 +91,7 @@ class ItemRenders:
             lane="bulk",
             timeout=timeout,
             expires_in=asked.expires_in,
+            reach=asked.reach,
             batch_id=item.batch_id,
             item_index=item.index,
         )

@@ -10,6 +10,7 @@ from core.clock import SECOND, now_us
 from core.database import Database, database_now
 from core.errors import NotFoundError, ValidationError
 from core.ids import new_id
+from core.reach import Reach
 from egress.client import EgressClient
 from jobs.queue.port import Queue
 from jobs.webhooks.delivery import Delivery
@@ -47,14 +48,17 @@ class Subscriptions:
         self._settings = settings
         self._history = History(db)
 
-    async def create(self, workspace_id: str, new: NewSubscription) -> tuple[Subscription, str]:
+    async def create(
+        self, workspace_id: str, new: NewSubscription, reach: Reach | None = None
+    ) -> tuple[Subscription, str]:
         """Store it; the secret beside it is shown this once.
 
-        Raises ValidationError, BlockedAddressError (the target is no public address).
+        Raises ValidationError, BlockedAddressError (the target is no public address, or beyond
+        the `reach` of the key that asks).
         """
         checked = check_events(new.events)
         filters = check_filters(new.filters)
-        await check_target(self._client, new.target_url, "targetUrl")
+        await check_target(self._client, new.target_url, "targetUrl", reach)
         uid, secret, now = new_id("whs"), new_secret(), now_us()
         row = {
             "id": uid,
@@ -90,6 +94,7 @@ class Subscriptions:
         filters: Mapping[str, str] | None = None,
         status: Status | None = None,
         events: Sequence[str] | None = None,
+        reach: Reach | None = None,
     ) -> Subscription:
         """Change what is given. `active` also revives one that had ended.
 
@@ -98,7 +103,7 @@ class Subscriptions:
         await self.get(workspace_id, uid)
         values: dict[str, Any] = {"updated_us": now_us()}
         if target_url is not None:
-            await check_target(self._client, target_url, "targetUrl")
+            await check_target(self._client, target_url, "targetUrl", reach)
             values["target_url"] = target_url
         if filters is not None:
             values["filters"] = check_filters(filters)

@@ -1,14 +1,17 @@
 """Every entrance of the running service that takes a URL: captures, CSV sources, webhooks."""
 
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import httpx2
 import pytest
-from support.service import Service
+from support.service import ROOT, Service
 from support.site import MARKER
 from support.urls import A_FIFTH, URLS, at
 
@@ -68,14 +71,30 @@ def opened() -> Iterator[Canary]:
 
 
 @pytest.fixture(scope="module")
-def http(tmp_path_factory: pytest.TempPathFactory, opened: Canary) -> Iterator[httpx2.Client]:
-    """A client of the real service, in which one private place is opened."""
+def service(tmp_path_factory: pytest.TempPathFactory, opened: Canary) -> Iterator[Service]:
+    """The real service, in which one private place is opened."""
     folder: Path = tmp_path_factory.mktemp("egress-service") / "data"
     service = Service(folder, {"PLATEN_EGRESS_ALLOW": opened.place})
     service.start()
+    yield service
+    service.stop()
+
+
+@pytest.fixture(scope="module")
+def http(service: Service) -> Iterator[httpx2.Client]:
+    """Its client, with a key that may go everywhere."""
     with service.client() as client:
         yield client
-    service.stop()
+
+
+def new_key(service: Service, *options: str) -> dict[str, str]:
+    """The headers of a key that an operator makes while the service runs."""
+    command = [sys.executable, "-m", "platen", "key", "create", *options]
+    made = subprocess.run(
+        [*command, "--data-dir", str(service.data_dir)],
+        cwd=ROOT, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    return {"Authorization": f"Bearer {made.stdout.strip()}"}
 
 
 @pytest.fixture(scope="module")
@@ -130,3 +149,87 @@ def test_x01_the_positive_control_is_reached_through_each_entrance(
         answer = http.post(route, json=body)
         assert answer.status_code in {200, 201, 202}, (name, answer.text)
     assert {"/page", "/rows.csv"} <= set(opened.paths)
+
+
+def test_a_key_without_egress_reaches_nothing_through_any_entrance(
+    service: Service, http: httpx2.Client, template: str, opened: Canary
+) -> None:
+    opened.paths.clear()
+    for options in (("none",), ("allow-list", "--egress-host", "other.example")):
+        key = new_key(service, "--egress", *options)
+        for name, (route, body) in entrances(template, f"http://{opened.place}/x").items():
+            answer = http.post(route, json=body, headers=key)
+            assert (answer.status_code, answer.json()["code"]) == (422, "blocked-url"), name
+        html = f"<img src='http://{opened.place}/x.png'>"
+        answer = http.post("/image", json={"html": html, "width": 8, "height": 8}, headers=key)
+        assert "blocked_request" in {one["code"] for one in answer.json()["warnings"]}
+    assert asked_for(opened) == []
+
+
+def test_a_key_with_a_list_reaches_what_is_on_it(
+    service: Service, http: httpx2.Client, template: str, opened: Canary, canary: Canary
+) -> None:
+    opened.paths.clear()
+    hosts = ("--egress-host", "127.0.0.2", "--egress-host", "127.0.0.1")
+    key = new_key(service, "--egress", "allow-list", *hosts)
+    for place, status in ((opened.place, 200), (canary.place, 422)):  # a list opens nothing private
+        route, body = entrances(template, f"http://{place}/listed")["capture"]
+        assert http.post(route, json=body, headers=key).status_code == status
+    assert "/listed" in opened.paths
+    assert canary.paths == []
+
+
+@pytest.mark.parametrize("way", ["render", "batch"])
+def test_a_template_may_say_that_its_renders_go_nowhere(
+    http: httpx2.Client, opened: Canary, way: str
+) -> None:
+    opened.paths.clear()
+    html = f"<img src='http://{opened.place}/{way}.png'>{{{{ name }}}}"
+    egress = {"policy": "none"}
+    made = http.post("/templates", json={"html": html, "egress": egress}).json()["template"]
+    assert made["egress"] == {"policy": "none", "hosts": []}
+    if way == "render":
+        results = http.post(f"/templates/{made['uid']}/render", json={}).json()["results"]
+    else:
+        body = {"variableSets": [{"name": "Ada"}]}
+        batch = http.post(f"/templates/{made['uid']}/batch-render", json=body).json()["batchId"]
+        results = ended(http, batch)["results"]
+    assert "blocked_request" in {one["code"] for one in results[0]["warnings"]}
+    assert asked_for(opened) == []
+    changed = http.put(f"/templates/{made['uid']}", json={"egress": None}).json()["template"]
+    assert changed["egress"] == {"policy": "public", "hosts": []}
+    http.post(f"/templates/{made['uid']}/render", json={})
+    assert asked_for(opened) == [f"/{way}.png"]
+
+
+def asked_for(site: Canary) -> list[str]:
+    """What was asked for, but for what the webhook of the positive control is told meanwhile."""
+    return [path for path in site.paths if path != "/hook"]
+
+
+def ended(http: httpx2.Client, batch: str) -> dict[str, Any]:
+    """The batch's results, once it has ended."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        results = http.get(f"/templates/batch/{batch}/results").json()
+        if results["progress"] == 100:
+            return results
+        time.sleep(0.1)  # another process works on it
+    raise AssertionError("the batch did not end")
+
+
+def test_a_refused_request_is_uniform_in_the_answer_and_whole_in_the_log(
+    service: Service, http: httpx2.Client, canary: Canary
+) -> None:
+    texts = set[str]()
+    for javascript in ("off", "on"):
+        for host in ("127.0.0.1", "no-such-name.test"):
+            url = f"https://{host}:{canary.server_port}/"
+            body = {"html": f"<img src='{url}'>", "javascript": javascript, "width": 8, "height": 8}
+            made = http.post("/image", json=body).json()
+            told = [one for one in made["warnings"] if one["code"] == "blocked_request"]
+            texts |= {one["message"].replace(host, "HOST") for one in told}
+            lines = [line for line in service.log.read_text().splitlines() if made["id"] in line]
+            reason = "loopback" if host == "127.0.0.1" else "no such name"
+            assert len([line for line in lines if reason in line]) == 1
+    assert len(texts) == 1
