@@ -14,6 +14,7 @@ from api.call import Call
 from api.errors import NotAcceptableError
 from api.models import Body
 from core.errors import ValidationError
+from core.leaving import content_disposition
 from jobs.formats import FORMATS, Format
 from jobs.render_command import Kind
 from jobs.rendered import Rendered
@@ -26,6 +27,7 @@ __all__ = [
     "binary_answer",
     "chosen_delivery",
     "encoded",
+    "file_headers",
 ]
 
 Mode = Literal["url", "base64", "binary"]
@@ -35,6 +37,10 @@ SAFE_HEADERS = {
     "Content-Security-Policy": "sandbox",
 }
 """A hostile template's bytes must never run as a page of ours."""
+
+_HARMLESS = ("image/", "video/", "audio/", "application/pdf")
+_ACTIVE = ("image/svg",)
+"""Browsers show what is harmless; what may hold scripts (SVG, HTML, XML) is for saving only."""
 
 RENDER_HEADERS = {
     "X-Layout-Fallback": "true when an unknown layout was asked for and the base stands in for it.",
@@ -93,15 +99,21 @@ def chosen_delivery(
     )
 
 
+def file_headers(media_type: str, name: str) -> dict[str, str]:
+    """What every answer has that is an artifact's bytes; `name` is what it is saved as."""
+    harmless = media_type.startswith(_HARMLESS) and not media_type.startswith(_ACTIVE)
+    kind = "inline" if harmless else "attachment"
+    return {**SAFE_HEADERS, "Content-Disposition": content_disposition(kind, name)}
+
+
 def binary_answer(done: Rendered) -> Response:
     """The bytes, with what is known of them in headers."""
     result = done.result
     digest = done.artifact.digest if done.artifact else hashlib.sha256(result.data).hexdigest()
     headers = {
-        **SAFE_HEADERS,
+        **file_headers(result.media_type, f"{done.id}.{result.extension}"),
         "ETag": f'"{digest}"',
         "Cache-Control": "private, no-store",
-        "Content-Disposition": f'inline; filename="{done.id}.{result.extension}"',
         "X-Render-Id": done.id,
     }
     if done.url is not None:

@@ -12,6 +12,7 @@ from api.problems import problem_response
 from core.clock import now_us
 from core.errors import InternalError, PlatenError
 from core.ids import new_id
+from core.leaving import header_bytes
 
 __all__ = ["Edge", "common_headers"]
 
@@ -92,11 +93,14 @@ class _Answer:
             self.status = message["status"]
             exchange = self._exchange
             standing = exchange.standing or self._limiter.open_standing()
-            message["headers"] = [
+            own = ((k.lower().encode(), v) for k, v in exchange.headers.items())
+            headers = [
                 *message["headers"],
                 *common_headers(exchange, standing),
-                *((k.lower().encode(), v.encode("latin-1")) for k, v in exchange.headers.items()),
+                *((name, value.encode("latin-1", "replace")) for name, value in own),
             ]
+            # The server below writes what it is given: a line break would begin another header.
+            message["headers"] = [(name, header_bytes(value)) for name, value in headers]
         await self._send(message)
 
 

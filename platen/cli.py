@@ -7,6 +7,7 @@ from typing import Any
 import typer
 
 from core.errors import PlatenError
+from core.leaving import log_text
 from core.settings import SettingsError
 from platen import keys, workspaces
 from platen.flags import (
@@ -119,7 +120,8 @@ def main() -> None:
     try:
         app()
     except (SettingsError, PlatenError) as error:
-        sys.stderr.write(f"platen: {error}\n")
+        told = log_text(str(error), keep="\n")
+        sys.stderr.write(f"platen: {told}\n")
         sys.exit(1)
     except (KeyboardInterrupt, asyncio.CancelledError):
         sys.exit(130)

@@ -1,10 +1,13 @@
 """Logging: JSON lines for machines, coloured text when a person is watching."""
 
+import io
 import logging
 import sys
-from typing import Literal
+from typing import Literal, TextIO
 
 import structlog
+
+from core.leaving import log_text
 
 __all__ = ["set_up_logging"]
 
@@ -36,7 +39,7 @@ def set_up_logging(form: Literal["auto", "json", "text"] = "auto", level: str = 
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *(_json() if as_json else [_coloured()]),
+                *(_json() if as_json else _coloured()),
             ],
         )
     )
@@ -56,9 +59,22 @@ def set_up_logging(form: Literal["auto", "json", "text"] = "auto", level: str = 
     )
 
 
-def _coloured() -> structlog.typing.Processor:
+def _coloured() -> list[structlog.typing.Processor]:
+    # JSON writes control characters out by itself; a terminal would obey them.
+    return [_written_out, structlog.dev.ConsoleRenderer(exception_formatter=_traceback)]
+
+
+def _written_out(
+    logger: object, name: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    return {key: log_text(one) if isinstance(one, str) else one for key, one in event.items()}
+
+
+def _traceback(out: TextIO, about: structlog.typing.ExcInfo) -> None:
     # The pretty form of a traceback shows local variables, and those hold keys and clients' data.
-    return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    text = io.StringIO()
+    structlog.dev.plain_traceback(text, about)
+    out.write(log_text(text.getvalue(), keep="\n"))
 
 
 def _json() -> list[structlog.typing.Processor]:

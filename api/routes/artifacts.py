@@ -5,7 +5,7 @@ from typing import Any
 from starlette.responses import Response
 
 from api.call import Call
-from api.delivery import SAFE_HEADERS
+from api.delivery import file_headers
 from api.models import Deleted
 from api.routing import Route
 from core.artifacts import Artifact
@@ -22,7 +22,7 @@ async def get_file(call: Call[Any, Any]) -> Response:
     """The bytes of an artifact, for anybody who has its address."""
     artifact = await _public(call)
     headers = {
-        **SAFE_HEADERS,
+        **file_headers(artifact.media_type, f"{artifact.token}.{artifact.extension}"),
         "ETag": f'"{artifact.digest}"',
         "Cache-Control": f"public, max-age={_max_age(artifact)}, immutable",
         "Cross-Origin-Resource-Policy": "cross-origin",

@@ -1,6 +1,5 @@
 """PDFs put together, counted and measured, in the jail's child: they may be anybody's."""
 
-import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from typing import Any
 
 import pikepdf
 
+from core.leaving import one_line
 from renderer.document.destinations import Carried, collect, restore
 from renderer.document.page_ranges import parse_page_ranges
 from renderer.jail_child.call import Answer, Call, JobError
@@ -108,13 +108,10 @@ def _pdf_date(now_us: int) -> str:
     return datetime.fromtimestamp(now_us // 1_000_000, UTC).strftime("D:%Y%m%d%H%M%S+00'00'")
 
 
-_SAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
-
-
 def _describe(pdf: pikepdf.Pdf, title: str, now_us: int) -> None:
     info = pdf.docinfo
     if title:
-        info["/Title"] = _SAFE.sub("", title)[:500]
+        info["/Title"] = one_line(title)
     info["/CreationDate"] = info["/ModDate"] = _pdf_date(now_us)
 
 

@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from core.leaving import one_line
 from renderer.chromium.page import Page
 from renderer.chromium.view import View
 from renderer.document.errors import PageRangeError
@@ -41,7 +42,7 @@ def document_view(options: DocumentOptions, environment: Environment) -> View:
 async def print_document(page: Page, options: DocumentOptions, now_us: int) -> bytes:
     """Print the settled page; its dates are `now_us`. Raises PageLimitError."""
     if options.title:
-        await page.evaluate(_SET_TITLE, options.title)
+        await page.evaluate(_SET_TITLE, one_line(options.title))
     try:
         answer = await page.send("Page.printToPDF", _parameters(options))
     except PageFailedError as error:

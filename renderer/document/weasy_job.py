@@ -14,6 +14,7 @@ from weasyprint.document import Document
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+from core.leaving import one_line
 from renderer.document.images import restrict
 from renderer.document.page_ranges import parse_page_ranges
 from renderer.document.weasy_css import page_rules, with_running_parts
@@ -111,7 +112,7 @@ def _dated(document: Document, options: Mapping[str, Any], now_us: int) -> None:
     document.metadata.created = document.metadata.created or moment
     document.metadata.modified = moment
     document.metadata.generator = document.metadata.generator or "Platen"
-    document.metadata.title = options["title"] or document.metadata.title
+    document.metadata.title = one_line(options["title"] or document.metadata.title or "") or None
 
 
 def weasy(call: Call) -> Answer:

@@ -1,6 +1,7 @@
 import json
 import logging
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 import structlog
@@ -61,3 +62,29 @@ def test_a_traceback_on_a_terminal_shows_no_local_variables(
     shown = capsys.readouterr().err
     assert "ValueError: 17" in shown
     assert "never-in-a-log" not in shown
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_X04_no_text_of_users_begins_a_line_or_orders_the_terminal(
+    form: Literal["json", "text"], capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up_logging(form)
+    hostile = "x\r\n2026-01-01 [error] forged\x1b[2J\u2028\x9b31m"
+    structlog.get_logger("y").warning("seen", private=hostile)
+    logging.getLogger("x").warning("seen %s", hostile)
+    structlog.get_logger("y").warning(hostile, nested={"a": [hostile]})
+    lines = capsys.readouterr().err
+    assert lines.count("\n") == len(lines.splitlines()) == 3
+    assert "\x1b[2J" not in lines
+    assert "\x9b" not in lines
+
+
+def test_X04_a_traceback_cannot_order_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging("text")
+    try:
+        raise ValueError("\x1b[2Jbroken")
+    except ValueError:
+        logging.getLogger("x").exception("it failed")
+    shown = capsys.readouterr().err
+    assert "\\x1b[2Jbroken" in shown
+    assert "\x1b[2J" not in shown
