@@ -20,7 +20,7 @@ TARGETS = [
     "127.0.0.1",
     pytest.param("localhost", marks=full),
     pytest.param("[::1]", marks=full),
-    "[::ffff:127.0.0.1]",
+    pytest.param("[::ffff:127.0.0.1]", marks=full),
     pytest.param("0.0.0.0", marks=full),
     pytest.param("multi.test", marks=full),
     pytest.param("cname.test", marks=full),

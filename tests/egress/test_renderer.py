@@ -10,7 +10,7 @@ from pypdf import PdfReader
 from support.ground import StubNames
 from support.rendering import asked
 from support.site import MARKER, Asked, Site, answer, canary, redirector
-from support.urls import A_FIFTH, URLS, at
+from support.urls import A_TENTH, URLS, at
 from support.vectors import MARKUP, document
 
 from core.errors import PlatenError
@@ -90,7 +90,7 @@ def fresh_counts(secret: Site, opened: Site) -> None:
         site.connections = 0
 
 
-CASES = [pytest.param(url, marks=() if url in A_FIFTH else full) for url in URLS]
+CASES = [pytest.param(url, marks=() if url in A_TENTH else full) for url in URLS]
 
 
 @pytest.mark.parametrize("url", CASES)

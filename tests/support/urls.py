@@ -1,6 +1,6 @@
 """URLs that must lead nowhere. `{port}` is the canary's port, `{web}` the same as `:port`."""
 
-__all__ = ["A_FIFTH", "ELSEWHERE", "LOOPBACK", "NO_WEB", "URLS"]
+__all__ = ["A_FIFTH", "A_TENTH", "ELSEWHERE", "LOOPBACK", "NO_WEB", "URLS"]
 
 LOOPBACK = [
     "http://127.0.0.1{web}/",
@@ -119,6 +119,9 @@ NO_WEB = [
 URLS = [*LOOPBACK, *ELSEWHERE, *NO_WEB]
 
 A_FIFTH = set(URLS[::5])
+
+A_TENTH = set(URLS[::10])
+"""For what needs a browser; our own requests take all of them every time."""
 
 
 def at(url: str, port: int) -> str:
