@@ -76,3 +76,23 @@ async def test_X04_a_hostile_id_in_the_path_adds_no_header(client: httpx2.AsyncC
         answer = await client.get(path)
         assert answer.status_code == 404
         assert not {"set-cookie", "x-evil"} & set(answer.headers)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"headers": {"X-A": "a\r\nX-Evil: 1"}},
+        {"headers": {"X-A": "a\nX-Evil: 1"}},
+        {"headers": {"X-A\r\nX-Evil": "1"}},
+        {"headers": {"X-A": "a\x00"}},
+        {"headers": {"X-A: b": "1"}},
+        {"userAgent": "Tester\r\nX-Evil: 1"},
+        {"cookies": [{"name": "a", "value": "b\r\nX-Evil: 1"}]},
+        {"cookies": [{"name": "a\r\nX-Evil: 1", "value": "b"}]},
+    ],
+)
+async def test_X04_what_a_page_shall_send_is_one_header_each(
+    client: httpx2.AsyncClient, more: dict[str, Any]
+) -> None:
+    answer = await client.post("/image", json={"url": "http://example.com/", **more})
+    assert (answer.status_code, answer.json()["code"]) == (400, "validation_error")
