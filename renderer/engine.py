@@ -77,6 +77,7 @@ class Renderer:
             lambda on_idle: Pool(one, proxy, launcher, on_idle),
             keep=settings.strict_browsers,
             idle_s=settings.strict_idle,
+            queue=settings.render_queue,
         )
 
     async def start(self) -> None:
@@ -94,7 +95,7 @@ class Renderer:
     def pressure(self) -> Pressure:
         """How many renders run and wait, and what there is to run them."""
         pools = [self._pool, *self._own.pools]
-        return Pressure.of_all([pool.pressure() for pool in pools])
+        return Pressure.of_all([pool.pressure() for pool in pools], self._own.waiting)
 
     async def analyse(self, source: str) -> Analysis:
         """A template's variables and whether it holds scripts. Raises TemplateSyntaxError."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import structlog
 
+from core.errors import OverloadedError
 from renderer.pool import Pool, Slot
 from renderer.request import Lane
 
@@ -38,15 +39,18 @@ class OwnPools:
     """At most `keep` pools at a time; who finds no room waits until one can be ended.
 
     `make` builds a pool that calls back whenever it becomes idle. A pool that nobody has used for
-    `idle_s` seconds is ended.
+    `idle_s` seconds is ended. More than `queue` may not wait for room.
     """
 
     def __init__(
-        self, make: Callable[[Callable[[], None]], Pool], *, keep: int, idle_s: float
+        self, make: Callable[[Callable[[], None]], Pool], *, keep: int, idle_s: float, queue: int
     ) -> None:
         self._make = make
         self._keep = keep
         self._idle_s = idle_s
+        self._queue = queue
+        self._closing = False
+        self.waiting = 0
         self._owns: dict[str, _Own] = {}  # the longest unused first
         self._changed = asyncio.Event()
 
@@ -72,20 +76,35 @@ class OwnPools:
 
     async def close(self) -> None:
         """End all of them. Renders under way fail."""
+        self._closing = True
         await asyncio.gather(*(self._end(own) for own in self._owns.values()))
 
     async def _own(self, workspace: str) -> _Own:
         while True:
             own = self._owns.pop(workspace, None)
-            if own is None and len(self._owns) < self._keep:
+            if own is None and len(self._owns) < self._keep and not self._closing:
                 own = self._start(workspace)
             if own is not None:
                 self._owns[workspace] = own  # the latest used
                 if not own.leaving:
                     return own
-            else:
+            elif not self._closing:
                 self._make_room()
+            await self._wait()
+
+    async def _wait(self) -> None:
+        """Until something has changed. Raises OverloadedError when too many wait already."""
+        if self._closing or self.waiting >= self._queue:
+            raise OverloadedError(
+                "All browsers of strict workspaces are taken (PLATEN_STRICT_BROWSERS). "
+                "Send the request again in a moment.",
+                retry_after=2,
+            )
+        self.waiting += 1
+        try:
             await self._changed.wait()
+        finally:
+            self.waiting -= 1
 
     def _start(self, workspace: str) -> _Own:
         own = _Own(workspace)

@@ -44,11 +44,11 @@ class Pressure:
     sandbox: bool
 
     @classmethod
-    def of_all(cls, parts: "Sequence[Pressure]") -> "Pressure":
-        """Several pools as one."""
+    def of_all(cls, parts: "Sequence[Pressure]", waiting: int) -> "Pressure":
+        """Several pools as one, and how many renders wait for a pool at all."""
         return cls(
             running=sum(part.running for part in parts),
-            queued=sum(part.queued for part in parts),
+            queued=waiting + sum(part.queued for part in parts),
             slots=sum(part.slots for part in parts),
             browsers=sum(part.browsers for part in parts),
             sandbox=all(part.sandbox for part in parts),

@@ -9,6 +9,7 @@ import pytest
 from support.rendering import asked
 from support.site import until
 
+from core.errors import OverloadedError
 from egress.client import EgressClient
 from egress.policy import Policy
 from egress.proxy import EgressProxy
@@ -101,6 +102,19 @@ async def test_strict_workspaces_take_turns_where_there_is_room_for_one(
     assert most <= 2
     assert all(len(workspaces) == 1 for workspaces in served.values())
     assert {name for workspaces in served.values() for name in workspaces} == set(names)
+
+
+async def test_no_more_wait_for_room_than_may_wait_at_all(renderer: Renderer) -> None:
+    renderer._own._queue = 1
+    long = "<script>let i=0;while(i<2e8)i++</script>"
+    drawing = asyncio.create_task(renderer.render(strict("a", long, javascript=True)))
+    await until(lambda: renderer.pressure().running == 1)
+    waiting = asyncio.create_task(renderer.render(strict("b")))
+    await until(lambda: renderer.pressure().queued == 1)
+    with pytest.raises(OverloadedError):
+        await renderer.render(strict("c"))
+    await asyncio.gather(drawing, waiting)
+    await renderer.render(strict("c"))
 
 
 async def test_a_browser_that_does_not_start_holds_no_room(renderer: Renderer) -> None:
