@@ -69,7 +69,8 @@ class AssetCache:
             self._kept.move_to_end(key)
             session.spend(len(kept.answer.body))
             return kept.answer
-        return await self._flight(key, sent, kept, session).join(session)
+        async with session.fetches:
+            return await self._flight(key, sent, kept, session).join(session)
 
     def _flight(self, key: _Key, sent: Outgoing, kept: Kept | None, session: Session) -> Flight:
         """The request that is under way for the same thing, or a new one."""

@@ -31,7 +31,9 @@ class Session:
         self.workspace = workspace
         self.limits = limits or EgressLimits()
         self.deadline = asyncio.get_running_loop().time() + self.limits.total_timeout
-        self.lookups = asyncio.Semaphore(8)  # one page must not fill the resolver's threads
+        # One page must not fill the resolver's threads, nor its workspace's connections.
+        self.lookups = asyncio.Semaphore(8)
+        self.fetches = asyncio.Semaphore(12)
         self._requests = 0
         self._bytes = 0
         self._blocked: dict[str, LostRequest] = {}

@@ -15,6 +15,9 @@ from egress.policy import Policy
 __all__ = ["Connections"]
 
 _KEPT_ACCOUNTS = 64
+_CONNECTIONS = 100
+"""At once for one account, so that a render whose servers hang leaves room for the others."""
+
 _KEEP_ALIVE = 5.0
 
 
@@ -99,7 +102,7 @@ class Connections:
     def _new_pool(self, kept: int) -> httpcore2.AsyncConnectionPool:
         return httpcore2.AsyncConnectionPool(
             ssl_context=self._tls,
-            max_connections=20,
+            max_connections=_CONNECTIONS,
             max_keepalive_connections=kept,
             keepalive_expiry=_KEEP_ALIVE,
             network_backend=self._backend,

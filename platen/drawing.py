@@ -29,6 +29,7 @@ class Drawing:
         await self.renderer.close()
         await self.proxy.close()
         await self.client.close()
+        self.client.policy.resolver.close()
 
 
 def build_drawing(settings: Settings) -> Drawing:

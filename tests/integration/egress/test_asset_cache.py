@@ -145,6 +145,31 @@ async def test_the_memory_is_bounded_and_the_least_recently_used_goes_first(made
         assert site.paths == ["/a", "/b", "/c", "/d", "/e", "/f", "/b"]
 
 
+async def test_one_render_asks_for_a_dozen_things_at_once_and_no_more(made: Made) -> None:
+    gate, most, now = asyncio.Event(), 0, 0
+
+    async def slow(asked: Asked, _reader: object, _writer: object) -> bytes:
+        nonlocal most, now
+        now += 1
+        most = max(most, now)
+        await gate.wait()
+        now -= 1
+        return answer("x")
+
+    async with Site(slow) as site:
+        cache, session = made(site), render()
+        asking = [
+            asyncio.create_task(cache.fetch(site.url(f"/{number}"), session))
+            for number in range(30)
+        ]
+        await until(lambda: now == 12)
+        other = asyncio.create_task(cache.fetch(site.url("/other"), render()))
+        await until(lambda: "/other" in site.paths)
+        gate.set()
+        await asyncio.gather(*asking, other)
+        assert most == 13  # twelve, and the other render's
+
+
 async def test_what_is_too_large_for_the_memory_is_passed_on_all_the_same(made: Made) -> None:
     async with Site(serving(Cache_Control="max-age=60")) as site:
         cache = made(site, 1_000)

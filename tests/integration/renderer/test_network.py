@@ -207,6 +207,20 @@ async def test_a_policy_holds_in_every_lane_whatever_others_have_loaded(
     assert codes(result) == (set() if reached else {"blocked_request"})
 
 
+async def test_a_page_whose_server_is_not_there_is_not_captured(tmp_path: Path) -> None:
+    async with Site(serve) as gone:
+        place = gone.place
+    client = EgressClient(Policy([place]))
+    proxy = EgressProxy(client.policy)
+    made = Renderer(RendererSettings(data_dir=tmp_path, browsers=1), proxy, client)
+    await made.start()
+    with pytest.raises(FetchFailedError):
+        await made.render(asked(UrlSource(f"http://{place}/"), SMALL))
+    await made.close()
+    await proxy.close()
+    await client.close()
+
+
 async def test_a_policy_holds_for_captures(renderer: Renderer, site: Site) -> None:
     site.asked.clear()
     for reach in (Reach("none"), Reach("allow-list", frozenset({"other.test"}))):
