@@ -8,6 +8,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,18 +133,21 @@ def property_(tenants: Tenants, site: TraceSite, service: Service) -> Property:
     return found
 
 
-def dump_of(service: Service, table: str, where: str = "1") -> list[Any]:
+def rows_of(service: Service, query: str) -> list[tuple[Any, ...]]:
     place = f"file:{service.data_dir / 'platen.db'}?mode=ro"
-    with sqlite3.connect(place, uri=True) as db:
-        return sorted(map(repr, db.execute(f'SELECT * FROM "{table}" WHERE {where}')))
+    with closing(sqlite3.connect(place, uri=True)) as db:
+        return db.execute(query).fetchall()
+
+
+def dump_of(service: Service, table: str, where: str = "1") -> list[Any]:
+    return sorted(map(repr, rows_of(service, f'SELECT * FROM "{table}" WHERE {where}')))
 
 
 def whole_state(service: Service) -> dict[str, list[Any]]:
     """Every row of every table, and every stored file."""
-    with sqlite3.connect(f"file:{service.data_dir / 'platen.db'}?mode=ro", uri=True) as db:
-        names = [
-            row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        ]
+    names = [
+        row[0] for row in rows_of(service, "SELECT name FROM sqlite_master WHERE type='table'")
+    ]
     state = {name: dump_of(service, name) for name in names if name not in RESTLESS}
     files = (service.data_dir / "artifacts").rglob("*")
     return {**state, "files": sorted(str(path) for path in files if path.is_file())}
@@ -170,6 +174,22 @@ def paths_with(route: Route, mine: dict[str, str], others: dict[str, str]) -> It
         for name, kind in named:
             path = path.replace(name, (others if kind in chosen else mine)[kind])
         yield path
+
+
+def other_names_of_files(
+    route: Route, property_: Property, service: Service
+) -> tuple[list[str], list[str]]:
+    """A file is deleted by several names. Its address is the right to read it; ids are none."""
+    token = property_.others["artifact"].partition(".")[0]
+    ((artifact,),) = rows_of(service, f"SELECT id FROM artifacts WHERE token = '{token}'")
+    names = [property_.others["image"], artifact, f"{artifact}.png"]
+    never = [UNKNOWN["image"], UNKNOWN["artifact"], UNKNOWN["artifact"] + ".png"]
+    if route.method == "DELETE":
+        names, never = (
+            [*names, property_.others["artifact"]],
+            [*never, UNKNOWN["artifact"] + ".png"],
+        )
+    return [f"/files/{name}" for name in names], [f"/files/{name}" for name in never]
 
 
 def members(route: Route, model: Any) -> set[tuple[str, str, str]]:
@@ -199,10 +219,10 @@ def body_of(route: Route) -> Any:
 
 def strip(answer: httpx2.Response, ids: dict[str, str]) -> Any:
     """The answer without what names the one id or the one request."""
-    text = answer.text
-    for value in (*ids.values(), answer.headers["x-request-id"]):
+    text = answer.text.replace(answer.headers["x-request-id"], "…")
+    for value in ids.values():
         text = text.replace(value, "…") if len(value) > 3 else text
-    return text
+    return re.sub(r"\b(?:rnd|art)_[0-9a-z]{20}(?:\.png)?|…\.png", "…", text)
 
 
 WITH_PATH_ID = [route for route in ROUTES if "{" in route.path]
@@ -216,10 +236,8 @@ def test_another_workspaces_id_in_the_path_is_not_found(
     before = whole_state(service)
     foreign = list(paths_with(route, property_.mine, property_.others))
     unknown = list(paths_with(route, property_.mine, UNKNOWN))
-    if route.path == "/files/{id}" and route.method == "GET":
-        # Its address is the right to read it; ids are none.
-        foreign = [f"/files/{property_.others['image']}", f"/files/{property_.others['image']}.png"]
-        unknown = [f"/files/{UNKNOWN['image']}", f"/files/{UNKNOWN['image']}.png"]
+    if route.path == "/files/{id}":
+        foreign, unknown = other_names_of_files(route, property_, service)
     for path, never in zip(foreign, unknown, strict=True):
         for prefix in ("", "/v1"):
             answer = tenants.second.request(route.method, prefix + path, json=body)
