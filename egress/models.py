@@ -17,8 +17,8 @@ class EgressLimits:
 
     `max_requests` counts plain requests and tunnels (a tunnel may carry many requests).
     `connect_timeout` bounds name lookup and connection; `resource_timeout` one plain request
-    from its head to the end of its answer; `total_timeout` all from the render's first moment
-    outside: after it everything is cut.
+    from its head to the end of its answer, and a tunnel's silence; `total_timeout` all from the
+    render's first moment outside: after it everything is cut.
     """
 
     max_requests: int = 500

@@ -93,12 +93,14 @@ class Relay:
         self._upstream = reader, writer = await self._dial(target)
         self._writer.write(_ESTABLISHED)
         self._answering = True
+        patience = asyncio.timeout(self._session.limits.resource_timeout)
         pumps = [
-            asyncio.create_task(self._pump(self._reader, writer)),
-            asyncio.create_task(self._pump(reader, self._writer)),
+            asyncio.create_task(self._pump(self._reader, writer, patience)),
+            asyncio.create_task(self._pump(reader, self._writer, patience)),
         ]
         try:
-            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+            async with patience:
+                await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for pump in pumps:
                 pump.cancel()
@@ -107,8 +109,15 @@ class Relay:
             if isinstance(result, PlatenError):
                 raise result
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        patience: asyncio.Timeout,
+    ) -> None:
+        loop, seconds = asyncio.get_running_loop(), self._session.limits.resource_timeout
         while piece := await reader.read(_PIECE):
+            patience.reschedule(loop.time() + seconds)
             self._session.spend(len(piece))
             writer.write(piece)
             await writer.drain()

@@ -13,7 +13,7 @@ __all__ = ["Session", "unexpected"]
 _log = structlog.get_logger("egress")
 
 _LISTED = 100
-"""Requests that the report and the log show one by one; of more only the count is told."""
+"""URLs that the report and the log show one by one; of more, and of repetitions, only the count."""
 
 _URL_LENGTH = 500
 
@@ -80,10 +80,10 @@ class Session:
             self._errors[url] = error
         blocked = isinstance(error, BlockedAddressError)
         if blocked:
-            if len(self._blocked) >= _LISTED and url not in self._blocked:
+            if url in self._blocked or len(self._blocked) >= _LISTED:
                 self._untold += 1
                 return
-            self._blocked.setdefault(url, LostRequest(url[:_URL_LENGTH], error.message))
+            self._blocked[url] = LostRequest(url[:_URL_LENGTH], error.message)
         _log.info(
             "egress.refused" if blocked else "egress.failed",
             workspace=self.workspace,
@@ -126,7 +126,7 @@ class Session:
     def too_late(self) -> BlockedAddressError:
         """The answer to requests after the render's time outside is over."""
         return BlockedAddressError(
-            f"More than {self.limits.total_timeout:g} s of requests for one render: the rest is "
+            f"More than {self.limits.total_timeout:.3g} s of requests for one render: the rest is "
             "refused. Let the page load less, or from faster places."
         )
 

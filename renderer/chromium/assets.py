@@ -19,8 +19,12 @@ from renderer.supply import Supply
 
 __all__ = ["DOCUMENT_ORIGIN", "Assets"]
 
-DOCUMENT_ORIGIN = "https://document.invalid"
-"""Where a document that came as text lives, and its files beside it. No such name can exist."""
+DOCUMENT_ORIGIN = "http://document.localhost"
+"""Where a document that came as text lives, and its files beside it. Nothing of it is ever dialled.
+
+Not https, or what the document names by http would be refused as mixed content; a name below
+`localhost`, which makes a secure context all the same.
+"""
 
 _TYPES = {
     "css": "text/css",

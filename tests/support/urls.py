@@ -121,7 +121,7 @@ URLS = [*LOOPBACK, *ELSEWHERE, *NO_WEB]
 A_FIFTH = set(URLS[::5])
 
 A_TENTH = set(URLS[::10])
-"""For what needs a browser; our own requests take all of them every time."""
+"""For what needs a browser."""
 
 
 def at(url: str, port: int) -> str:

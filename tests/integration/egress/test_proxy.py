@@ -336,3 +336,39 @@ async def test_a_resource_that_takes_too_long_is_given_up(port: ProxyPort) -> No
         port.begin("rnd_2", EgressLimits(resource_timeout=0.2))
         browser = await Browser.connect(port)
         assert "502" in (await browser.get(site.url()))[0]
+
+
+async def test_a_tunnel_that_falls_silent_is_given_up(port: ProxyPort) -> None:
+    async def silent(asked: Asked, reader: asyncio.StreamReader, _writer) -> None:
+        await reader.read()
+
+    async with Site(silent) as site:
+        await port.end()
+        port._policy = Policy([site.place])
+        port.begin("rnd_2", EgressLimits(resource_timeout=0.3))
+        browser = await Browser.connect(port)
+        await browser.tunnel(site.place)
+        browser.send("GET / HTTP/1.1\r\n\r\n")
+        assert await browser.ended() == b""
+        await until(lambda: not site._open, 5)
+
+
+async def test_P08_a_chain_of_redirects_ends_at_the_limit(port: ProxyPort, redirects: Site) -> None:
+    await port.end()
+    port.begin("rnd_2", EgressLimits(max_redirects=3))
+    browser, url, statuses = await Browser.connect(port), redirects.url("/loop"), list[str]()
+    for _ in range(5):
+        statuses.append((await browser.get(url))[0].split()[1])
+        if statuses[-1] != "302":
+            break
+    assert statuses == ["302", "302", "302", "302", "502"]
+    assert len(redirects.asked) == 4
+
+
+async def test_after_the_time_in_all_nothing_is_let_through(port: ProxyPort, allowed: Site) -> None:
+    await port.end()
+    port.begin("rnd_2", EgressLimits(total_timeout=0))
+    browser = await Browser.connect(port)
+    assert "403" in (await browser.get(allowed.url()))[0]
+    assert "of requests for one render" in (await port.end()).blocked[0].reason
+    assert allowed.asked == []

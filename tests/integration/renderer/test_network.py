@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
 import pytest
+from support.ground import StubNames
 from support.rendering import asked
 from support.site import Asked, Site, answer, redirector
 
@@ -219,6 +220,25 @@ async def test_a_page_whose_server_is_not_there_is_not_captured(tmp_path: Path) 
     await made.close()
     await proxy.close()
     await client.close()
+
+
+@pytest.mark.parametrize("javascript", [False, True])
+async def test_assets_by_plain_http_are_loaded_and_the_context_is_a_secure_one(
+    tmp_path: Path, javascript: bool
+) -> None:
+    async with Site(serve, (StubNames.OPEN,)) as plain:
+        client = EgressClient(Policy([plain.place], Resolver(StubNames())))
+        proxy = EgressProxy(client.policy)
+        made = Renderer(RendererSettings(data_dir=tmp_path, browsers=1), proxy, client)
+        await made.start()
+        home = f"http://open.test:{plain.port}"
+        script = f"<script>if (isSecureContext) new Image().src = '{home}/secure'</script>"
+        html = f"<link rel=stylesheet href='{home}/a.css'><img src='{home}/b.png'><p>words"
+        await made.render(asked(html + script * javascript, SMALL, javascript=javascript))
+        assert set(plain.paths) == {"/a.css", "/b.png"} | ({"/secure"} if javascript else set())
+        await made.close()
+        await proxy.close()
+        await client.close()
 
 
 async def test_a_policy_holds_for_captures(renderer: Renderer, site: Site) -> None:
