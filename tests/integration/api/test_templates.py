@@ -255,3 +255,31 @@ async def test_another_workspaces_template_is_not_found(entrance: Entrance) -> N
             assert (await call).status_code == 404
         assert (await theirs.get("/templates")).json()["templates"] == []
         assert (await mine.get(f"/templates/{uid}")).json()["template"]["name"] == "Card"
+
+
+@pytest.mark.parametrize(
+    ("egress", "field"),
+    [
+        ({"policy": "everything"}, "egress.policy"),
+        ({"policy": "allow-list"}, "egress.hosts"),
+        ({"policy": "allow-list", "hosts": ["a.test:80"]}, "egress.hosts"),
+        ({"policy": "none", "hosts": ["a.test"]}, "egress.hosts"),
+    ],
+)
+async def test_an_egress_policy_that_says_nothing_clear_is_refused_by_its_field(
+    client: httpx2.AsyncClient, egress: dict[str, Any], field: str
+) -> None:
+    answer = await client.post("/templates", json=CARD | {"egress": egress})
+    assert answer.status_code == 400
+    assert [one["field"] for one in answer.json()["errors"]] == [field]
+
+
+async def test_an_egress_policy_is_part_of_a_version(client: httpx2.AsyncClient) -> None:
+    made = await stored(client, egress={"policy": "allow-list", "hosts": ["B.test", "a.test"]})
+    assert made["egress"] == {"policy": "allow-list", "hosts": ["a.test", "b.test"]}
+    renamed = await client.put(f"/templates/{made['uid']}", json={"name": "Other"})
+    assert renamed.json()["template"]["egress"] == made["egress"]
+    opened = await client.put(f"/templates/{made['uid']}", json={"egress": None})
+    assert opened.json()["template"]["egress"] == {"policy": "public", "hosts": []}
+    first = await client.get(f"/templates/{made['uid']}?version=1")
+    assert first.json()["template"]["egress"] == made["egress"]

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from core.reach import Reach
 from jobs.checked_data import CheckedData, checked_data
 from jobs.render_command import InlineTemplate, RenderCommand, TemplateRef
 from jobs.render_errors import HtmlTooLargeError, VariablesTooLargeError
@@ -173,6 +174,16 @@ def test_the_render_key_tells_data_options_and_workspaces_apart() -> None:
     keys = {render_key(one, timed=False) for one in [base, *others]}
     assert len(keys) == 6
     assert render_key(replace(base, lane="bulk", timeout=1), timed=False) in keys
+
+
+def test_the_narrower_of_key_and_template_holds_and_stands_in_the_key() -> None:
+    listed = Reach("allow-list", frozenset({"a.test"}))
+    made = [
+        request(command(reach=key), replace(RESOLVED, reach=template))
+        for key, template in ((Reach(), Reach()), (Reach(), listed), (Reach("none"), listed))
+    ]
+    assert [one.reach for one in made] == [Reach(), listed, Reach("none")]
+    assert len({render_key(one, timed=False) for one in made}) == 3
 
 
 @pytest.mark.parametrize("number", [10**30, -(10**30), 2**63, 1.5])
