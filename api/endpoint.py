@@ -81,6 +81,9 @@ class Endpoint:
             key=idempotency_key(sent),
             sent=b"\n".join((request.scope["query_string"], body.raw)),
             work=partial(self._run_shown, call, request),
+            artifacts=self._parts.artifacts,
+            # A route without bytes answers with no artifact that `store` could speak of.
+            store=getattr(body.model, "store", True) or not self.route.media_types,
         )
 
     async def _run(self, call: Call[Any, Any], request: Request) -> Response | None:

@@ -6,13 +6,16 @@ from collections.abc import Awaitable, Callable
 
 from starlette.responses import Response
 
+from api.delivery import SAFE_HEADERS
 from api.errors import IdempotencyInFlightError, IdempotencyKeyReusedError
-from core.errors import ValidationError
+from core.artifacts import Artifacts
+from core.errors import NotFoundError, ValidationError
 from core.idempotency import Claim, ClaimState, IdempotencyKeys, KeptAnswer, Operation
 
 __all__ = ["KEPT_ERRORS", "idempotency_key", "run_once"]
 
-_MOST_BYTES = 64_000
+_MOST_BYTES = 4_000_000
+"""Of JSON, which holds an artifact as base64 at most; artifacts themselves are kept by name."""
 _PRINTABLE = re.compile(r"[\x20-\x7e]{1,255}")
 KEPT_ERRORS = frozenset({404, 422})
 """Statuses of errors that come again, whoever asks, as long as nothing changes."""
@@ -41,22 +44,26 @@ async def run_once(
     key: str,
     sent: bytes,
     work: Work,
+    artifacts: Artifacts,
+    store: bool,
 ) -> Response | None:
     """The answer of `work`, or the one that it gave when the same was sent before.
 
-    `sent` is body and query as they came. Answers of 2xx, 404 and 422 are kept if they are JSON
-    of at most 64 kB; after any other the key is free again. Raises IdempotencyInFlightError,
-    IdempotencyKeyReusedError.
+    `sent` is body and query as they came. Answers of 2xx, 404 and 422 are kept, those that are an
+    artifact's bytes by its name; after any other the key is free again. With `store` False nothing
+    of a success is kept either, and the same work is done again: the caller was promised so.
+    Raises IdempotencyInFlightError, IdempotencyKeyReusedError, NotFoundError (the artifact that
+    the key stands for is gone).
     """
     fingerprint = hashlib.sha256(sent).hexdigest()
     claimed = Operation(workspace_id, operation, key, fingerprint)
     claim = await keys.claim(claimed)
     if claim.state is not ClaimState.MINE:
-        return _replay(claim, key)
+        return await _replay(claim, key, artifacts)
     answer: KeptAnswer | None = None
     try:
         response = await work()
-        answer = _kept(response)
+        answer = _kept(response, store=store)
         return response
     finally:
         if answer is None:
@@ -65,7 +72,7 @@ async def run_once(
             await keys.keep(claimed, claim.owner, answer)
 
 
-def _replay(claim: Claim, key: str) -> Response:
+async def _replay(claim: Claim, key: str, artifacts: Artifacts) -> Response:
     if claim.state is ClaimState.REUSED:
         raise IdempotencyKeyReusedError(
             f"The Idempotency-Key '{key[:80]}' was sent with another body: use a new key"
@@ -75,22 +82,33 @@ def _replay(claim: Claim, key: str) -> Response:
             f"A request with the Idempotency-Key '{key[:80]}' is still running: ask again",
             retry_after=1,
         )
-    return Response(
-        claim.answer.body,
-        claim.answer.status,
-        {"Idempotent-Replayed": "true"},
-        claim.answer.media_type,
-    )
+    kept, headers = claim.answer, {"Idempotent-Replayed": "true"}
+    if kept.media_type in _KEPT_TYPES:
+        return Response(kept.body, kept.status, headers, kept.media_type)
+    artifact = await artifacts.by_token(kept.body.decode())
+    if artifact is None:
+        raise NotFoundError(
+            f"What the Idempotency-Key '{key[:80]}' made was deleted or has expired: use a new key"
+        )
+    headers |= SAFE_HEADERS | {
+        "ETag": f'"{artifact.digest}"',
+        "Cache-Control": "private, no-store",
+        "Content-Location": artifacts.url(artifact),
+    }
+    return Response(await artifacts.read(artifact), kept.status, headers, kept.media_type)
 
 
-def _kept(response: Response | None) -> KeptAnswer | None:
-    """What is to be kept of an answer. Bytes of artifacts are not: they may have been asked for
-    with `store: false`, which promises that nothing stays.
-    """
-    if response is None or response.media_type not in _KEPT_TYPES:
+def _kept(response: Response | None, *, store: bool) -> KeptAnswer | None:
+    """What is to be kept of an answer: JSON as it is, the bytes of an artifact as its token."""
+    if response is None or response.media_type is None:
         return None
     status = response.status_code
-    body = bytes(response.body)
-    if not (200 <= status < 300 or status in KEPT_ERRORS) or len(body) > _MOST_BYTES:
+    made = 200 <= status < 300
+    if not (made or status in KEPT_ERRORS) or (made and not store):
         return None
-    return KeptAnswer(status, response.media_type, body)
+    if response.media_type in _KEPT_TYPES:
+        body = bytes(response.body)
+        return KeptAnswer(status, response.media_type, body) if len(body) <= _MOST_BYTES else None
+    name = response.headers.get("content-location", "").rpartition("/")[2]
+    token = name.partition(".")[0]
+    return KeptAnswer(status, response.media_type, token.encode()) if token else None

@@ -26,6 +26,7 @@ from api.routes import (
 from api.settings import ApiSettings
 from core.artifacts import Artifacts
 from core.database import Database
+from core.idempotency_models import idempotency_keys
 from core.models import artifacts as artifacts_table
 from core.models import events
 from core.workspaces import Workspaces
@@ -99,6 +100,7 @@ class House:
             "artifacts": artifacts_table,
             "templates": templates_table,
             "events": events,
+            "idempotency_keys": idempotency_keys,
         }
         async with self.db.read() as conn:
             found = {

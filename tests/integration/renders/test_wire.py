@@ -155,6 +155,36 @@ async def test_store_false_answers_with_bytes_and_keeps_nothing(
     assert (counts["renders"], counts["artifacts"], counts["objects"]) == (0, 0, 0)
 
 
+async def test_a_key_replays_bytes_until_their_artifact_is_deleted(
+    client: httpx2.AsyncClient, house: House
+) -> None:
+    headers = {"Idempotency-Key": "bytes", "Accept": "image/png"}
+    first = await client.post("/image", json=SMALL, headers=headers)
+    again = await client.post("/image", json=SMALL, headers=headers)
+    assert again.headers["idempotent-replayed"] == "true"
+    assert (again.status_code, again.content) == (200, first.content)
+    for name in ("content-type", "etag", "content-location", "content-security-policy"):
+        assert again.headers[name] == first.headers[name]
+    assert (await house.counts())["renders"] == 1
+    await client.delete(f"/files/{first.headers['x-render-id']}")
+    gone = await client.post("/image", json=SMALL, headers=headers)
+    assert (gone.status_code, gone.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("response", ["binary", "base64"])
+async def test_a_key_keeps_nothing_of_what_must_not_be_stored(
+    client: httpx2.AsyncClient, house: House, response: str
+) -> None:
+    headers = {"Idempotency-Key": "secret"}
+    for _ in range(2):
+        answer = await client.post(
+            f"/image?response={response}", json=SMALL | {"store": False}, headers=headers
+        )
+        assert answer.status_code == 200
+        assert "idempotent-replayed" not in answer.headers
+    assert (await house.counts())["idempotency_keys"] == 0
+
+
 @pytest.mark.parametrize("by", ["render", "artifact", "address"])
 async def test_a_deleted_file_is_gone_at_once_with_its_row(
     client: httpx2.AsyncClient, house: House, workspace_id: str, by: str
