@@ -220,4 +220,4 @@ def status_members(batch: Batch) -> dict[str, Any]:
 def _message(batch: Batch) -> str:
     if batch.accepting:
         return "The batch was accepted; its rows are being read"
-    return f"The batch was accepted with {batch.total} items"
+    return f"The batch was accepted with {batch.total} item{'' if batch.total == 1 else 's'}"

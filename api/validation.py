@@ -69,7 +69,14 @@ def _field(item: Any) -> FieldError:
         text, code = str(context["error"]), "invalid"
     elif item["type"] in _TEXTS:
         template, code = _TEXTS[item["type"]]
-        text = template.format_map(context)
+        text = template.format_map({name: _plain(value) for name, value in context.items()})
+        if context.get("field_type") == "Value":  # a text whose length pydantic only measures
+            text = text.replace("entries", "characters")
     else:
         text, code = f"{item['msg'][:1].lower()}{item['msg'][1:]}", "invalid"
     return FieldError(path, f"{path or 'the body'} {text}", code)
+
+
+def _plain(value: Any) -> Any:
+    """A limit as people write it: 100, not 100.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
