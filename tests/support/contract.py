@@ -45,9 +45,7 @@ class Contract:
             required = "$ref" in header and self._resolved(header)["required"]
             assert not required or name in response.headers, f"{name} is missing: {where}"
 
-    def _check_body(
-        self, answer: Mapping[str, Any], response: httpx2.Response, where: str
-    ) -> None:
+    def _check_body(self, answer: Mapping[str, Any], response: httpx2.Response, where: str) -> None:
         media_type = response.headers["content-type"].split(";")[0]
         assert media_type in answer["content"], f"{media_type} is not told of: {where}"
         schema = answer["content"][media_type].get("schema")

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from support.postgres import private_postgres
 
 from core.database import Database, metadata
 from core.workspaces import Workspaces
 from platen.schema import migrate
 from renderer.compose.composer import Composer
 from renderer.jail import Jail
-from support.postgres import private_postgres
 
 
 @pytest.fixture(scope="session")

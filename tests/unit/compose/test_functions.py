@@ -207,7 +207,9 @@ def test_the_squares_of_a_qr_code_are_its_modules(show):
         for i in range(int(width))
     }
     matrix = segno.make_qr("PLATEN 2026", error="M").matrix
-    assert drawn == {(x + 2, y + 2) for y, row in enumerate(matrix) for x, bit in enumerate(row) if bit}
+    assert drawn == {
+        (x + 2, y + 2) for y, row in enumerate(matrix) for x, bit in enumerate(row) if bit
+    }
 
 
 def test_codes_refuse_what_is_no_colour(show):
