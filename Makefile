@@ -37,6 +37,7 @@ format: ## rewrite the code in the project's format
 
 bench: ## the naive way against ours, in one run
 	@scripts/setup dev
+	@scripts/install-system bench
 	@$(PYTHON_RUN) -m bench
 
 egress: ## the whole egress suite
