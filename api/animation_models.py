@@ -74,7 +74,7 @@ class GifRow(Answer):
     height: int
     format: str = "gif"
     animation_length: int
-    frames_per_second: float
+    frames_per_second: int | float
     frame_count: int
     size: int = Field(description="Bytes.")
     created_at: str

@@ -36,7 +36,7 @@ async def make_gif(call: Call[GifBody, ResponseQuery]) -> GifAnswer | Response:
         **values,
         uid=done.id,
         animation_length=result.duration_ms or 0,
-        frames_per_second=result.frames_per_second or 0,
+        frames_per_second=_whole_if_it_is(result.frames_per_second),
         frame_count=result.frames or 0,
     )
     meta = GifMeta(processing_time=(now_us() - call.accepted_us) // 1000)
@@ -60,9 +60,15 @@ def _row(call: Call[Any, Any], row: RenderRow) -> GifRow:
         **row_values(call, row),
         uid=row.id,
         animation_length=row.duration_ms or 0,
-        frames_per_second=row.frames_per_second or 0,
+        frames_per_second=_whole_if_it_is(row.frames_per_second),
         frame_count=row.frames or 0,
     )
+
+
+def _whole_if_it_is(number: float | None) -> int | float:
+    """15 for 15.0: clients of typed languages read whole frame rates as integers."""
+    rate = number or 0
+    return int(rate) if rate == int(rate) else rate
 
 
 ROUTES: list[Route] = [

@@ -31,7 +31,14 @@ from templates_store.variables import VariableDefinition
 from tests.integration.renders.conftest import House, house_of
 
 SMALL = PictureOptions(width=16, height=8)
-NOTHING = {"renders": 0, "artifacts": 0, "templates": 0, "events": 0, "objects": 0}
+NOTHING = {
+    "renders": 0,
+    "artifacts": 0,
+    "templates": 0,
+    "events": 0,
+    "idempotency_keys": 0,
+    "objects": 0,
+}
 
 
 def page(workspace_id: str, html: str = "<p>x", **more: Any) -> RenderCommand:
