@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 from support.pixels import letters_of
+from support.processes import own_children
 from support.rendering import asked
 from support.site import Asked, Site, answer, until
 
@@ -58,7 +59,7 @@ async def renderer(tmp_path: Path, silent: Site) -> AsyncGenerator[Renderer]:
 def browsers() -> list[psutil.Process]:
     """The browsers' main processes among our descendants."""
     found: list[psutil.Process] = []
-    for child in psutil.Process().children(recursive=True):
+    for child in own_children():
         with suppress(psutil.Error):
             line = child.cmdline()
             if (
@@ -73,7 +74,7 @@ def browsers() -> list[psutil.Process]:
 def renderers_of_pages() -> list[psutil.Process]:
     """The processes of pages."""
     found: list[psutil.Process] = []
-    for child in psutil.Process().children(recursive=True):
+    for child in own_children():
         with suppress(psutil.Error):
             if "--type=renderer" in child.cmdline():
                 found.append(child)
@@ -232,7 +233,7 @@ async def test_nothing_is_left_after_closing(tmp_path: Path) -> None:
     await made.close()
     await proxy.close()
     await client.close()
-    await until(lambda: not psutil.Process().children(recursive=True))
+    await until(lambda: not own_children())
     assert _homes(tmp_path) == []
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from support.processes import own_children
 from support.rendering import asked
 from support.site import until
 
@@ -128,11 +129,11 @@ async def test_a_browser_that_does_not_start_holds_no_room(renderer: Renderer) -
 
 
 async def test_who_gives_up_while_it_starts_leaves_nothing_behind(renderer: Renderer) -> None:
-    children = len(psutil.Process().children(recursive=True))
+    children = len(own_children())
     going = asyncio.create_task(renderer.render(strict("alone")))
     await until(lambda: bool(renderer._own.pools))
     going.cancel()
     with pytest.raises(asyncio.CancelledError):
         await going
     await until(lambda: not renderer._own.pools)
-    await until(lambda: len(psutil.Process().children(recursive=True)) == children)
+    await until(lambda: len(own_children()) == children)
