@@ -16,6 +16,7 @@ from core.errors import PlatenError, error_types
 from core.workspaces import SCOPES
 from jobs.webhooks.event_types import EVENT_TYPES
 from platen.app import SETTINGS_CLASSES
+from renderer.document import image  # noqa: F401 - its error belongs to the list
 
 __all__ = ["reference_pages"]
 
