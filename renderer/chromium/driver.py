@@ -35,7 +35,9 @@ class Driver:
                     _sweep()
                     self._directory = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
                 with _temporary_directory(self._directory):
-                    self._playwright = await async_playwright().start()
+                    manager = async_playwright()
+                    self._playwright = await manager.start()
+                    _read_its_error(manager)
             return self._playwright
 
     async def forget(self) -> None:
@@ -54,6 +56,18 @@ class Driver:
             if self._directory is not None:
                 shutil.rmtree(self._directory, ignore_errors=True)
                 self._directory = None
+
+
+def _read_its_error(manager: object) -> None:
+    """Read the error that Playwright leaves on a future of its own when its driver dies.
+
+    Nobody else does, and asyncio would tell it as unhandled whenever the future is collected, be
+    it in the middle of something else. Every call in flight fails with an error of its own.
+    """
+    transport = getattr(getattr(manager, "_client", None), "_transport", None)
+    future = getattr(transport, "on_error_future", None)
+    if isinstance(future, asyncio.Future):
+        future.add_done_callback(lambda died: died.cancelled() or died.exception())
 
 
 def _sweep() -> None:

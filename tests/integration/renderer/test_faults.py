@@ -1,6 +1,7 @@
 """Browsers that die, pages that hang, callers that go: each costs only itself."""
 
 import asyncio
+import gc
 import os
 import signal
 import tempfile
@@ -8,6 +9,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -121,6 +123,10 @@ async def test_B04_a_killed_driver_is_replaced(renderer: Renderer) -> None:
         if "run-driver" in child.cmdline():
             child.send_signal(signal.SIGKILL)
     await _draws_red(renderer)
+    unhandled: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unhandled.append(context))
+    gc.collect()
+    assert unhandled == []
 
 
 @pytest.mark.parametrize(
