@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PYTHON_RUN := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE ?=
 
-.PHONY: help setup demo serve test unit lint format bench lock egress tenancy clean
+.PHONY: help setup demo serve test unit lint format bench lock egress tenancy faults soak clean
 
 help: ## show this
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -42,11 +42,19 @@ bench: ## the naive way against ours, in one run
 
 egress: ## the whole egress suite
 	@scripts/setup dev
-	@$(PYTHON_RUN) -m pytest tests/egress -m "egress_full or not egress_full" -q --timeout 1800
+	@$(PYTHON_RUN) -m pytest tests/egress -m "full or not full" -q --timeout 1800
 
 tenancy: ## the whole tenancy suite
 	@scripts/setup dev
-	@$(PYTHON_RUN) -m pytest tests/tenancy -m "tenancy_full or not tenancy_full" -q --timeout 1800
+	@$(PYTHON_RUN) -m pytest tests/tenancy -m "full or not full" -q --timeout 1800
+
+faults: ## the long tests of faults and bad input
+	@scripts/setup dev
+	@$(PYTHON_RUN) -m pytest tests -m full --ignore tests/egress --ignore tests/tenancy -q --timeout 1800
+
+soak: ## 20,000 mixed renders; memory, processes and files into out/soak.svg
+	@scripts/setup dev
+	@$(PYTHON_RUN) -m bench.soak
 
 lock: ## resolve requirements/*.lock anew
 	@scripts/lock

@@ -29,8 +29,12 @@ def root() -> Path:
     return ROOT
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test's folder is its tier, and its marker."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A test's folder is its tier, and its marker; what takes long is left out if not asked for."""
+    if "full" not in (config.option.markexpr or ""):
+        left_out = [item for item in items if item.get_closest_marker("full")]
+        items[:] = [item for item in items if not item.get_closest_marker("full")]
+        config.hook.pytest_deselected(items=left_out)
     for item in items:
         tier = Path(item.path).relative_to(ROOT / "tests").parts[0]
         if tier in {"unit", "integration", "acceptance"}:

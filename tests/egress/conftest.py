@@ -1,6 +1,6 @@
-"""The egress suite: a fifth of it in the normal tests, the whole by `-m egress_full`.
+"""The egress suite: a fifth of it in the normal tests, the whole by `-m full`.
 
-`make egress` runs everything. What is marked `egress_full` is left out unless it is asked for.
+`make egress` runs everything. What is marked `full` is left out unless it is asked for.
 """
 
 from collections.abc import AsyncIterator
@@ -16,18 +16,6 @@ from egress.proxy import EgressProxy
 from renderer.chromium.program import find_program
 
 __all__ = ["allowed", "client", "forbidden", "names", "policy", "proxy", "redirects"]
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "egress_full: the larger part of the egress suite")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if "egress_full" in (config.option.markexpr or ""):
-        return
-    left_out = [item for item in items if item.get_closest_marker("egress_full")]
-    items[:] = [item for item in items if not item.get_closest_marker("egress_full")]
-    config.hook.pytest_deselected(items=left_out)
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ const ask = (url) => {{ try {{ return fetch(url, {{mode: "no-cors"}}).catch(() =
 Promise.all([ask({j}), ask({jr})]).then(() => {{ document.title = "asked" }});
 </script></body>"""
 
-CASES = [pytest.param(url, marks=() if url in A_TENTH else pytest.mark.egress_full) for url in URLS]
+CASES = [pytest.param(url, marks=() if url in A_TENTH else pytest.mark.full) for url in URLS]
 
 
 @pytest.mark.parametrize("url", CASES)

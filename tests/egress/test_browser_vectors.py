@@ -14,7 +14,7 @@ UNSEEN = {"websocket", "unload"}
 
 NEEDS_SCRIPTS = {"script", "module", "importmap", "modulepreload", "form", "ping"}
 
-full = pytest.mark.egress_full
+full = pytest.mark.full
 
 TARGETS = [
     "127.0.0.1",

@@ -15,7 +15,7 @@ from support.service import ROOT, Service
 from support.site import MARKER
 from support.urls import A_FIFTH, URLS, at
 
-full = pytest.mark.egress_full
+full = pytest.mark.full
 
 
 class Canary(ThreadingHTTPServer):

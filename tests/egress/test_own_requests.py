@@ -10,7 +10,7 @@ from support.urls import A_FIFTH, URLS, at
 from egress.client import EgressClient
 from egress.errors import BlockedAddressError
 
-CASES = [pytest.param(url, marks=() if url in A_FIFTH else pytest.mark.egress_full) for url in URLS]
+CASES = [pytest.param(url, marks=() if url in A_FIFTH else pytest.mark.full) for url in URLS]
 
 
 @pytest.mark.parametrize("url", CASES)

@@ -23,7 +23,7 @@ from renderer.engine import Renderer
 from renderer.request import DocumentOptions, PictureOptions, UrlSource, Wait
 from renderer.settings import RendererSettings
 
-full = pytest.mark.egress_full
+full = pytest.mark.full
 
 LANES = {
     "warm": (PictureOptions(width=64, height=48), False),

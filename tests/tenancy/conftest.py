@@ -1,6 +1,6 @@
 """One service, a site that it may reach, and three workspaces: two shared, one strict.
 
-`make tenancy` runs the whole; what is marked `tenancy_full` is left out unless it is asked for.
+`make tenancy` runs the whole; what is marked `full` is left out otherwise.
 """
 
 from collections.abc import Iterator
@@ -10,18 +10,6 @@ import httpx2
 import pytest
 from support.service import Service
 from support.traces import TraceSite
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "tenancy_full: the long part of the tenancy suite")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if "tenancy_full" in (config.option.markexpr or ""):
-        return
-    left_out = [item for item in items if item.get_closest_marker("tenancy_full")]
-    items[:] = [item for item in items if not item.get_closest_marker("tenancy_full")]
-    config.hook.pytest_deselected(items=left_out)
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ def test_X02_another_workspaces_pages_find_nothing(site: TraceSite, tenants: Ten
     interleaved(site, tenants, NORMAL)
 
 
-@pytest.mark.tenancy_full
+@pytest.mark.full
 @pytest.mark.timeout(1800)
 def test_X02_another_workspaces_pages_find_nothing_in_200_runs(
     site: TraceSite, tenants: Tenants
