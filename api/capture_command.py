@@ -10,8 +10,8 @@ from api.capture_models import Capture, Surroundings
 from api.document_models import MultiPageBody
 from core.clock import from_iso
 from core.errors import FieldError, ValidationError
-from jobs.render_command import InlineTemplate, Origin, RenderCommand, TemplateRef
-from jobs.render_settings import RenderSettings
+from jobs.render.command import InlineTemplate, Origin, RenderCommand, TemplateRef
+from jobs.render.settings import RenderSettings
 from renderer.request import Cookie, HtmlSource, Output, UrlSource, Wait
 
 __all__ = ["capture_command", "common_members", "decoded_html", "multi_page_command"]

@@ -16,8 +16,8 @@ from api.models import Body
 from core.errors import ValidationError
 from core.leaving import content_disposition
 from jobs.formats import FORMATS, Format
-from jobs.render_command import Kind
-from jobs.rendered import Rendered
+from jobs.render.command import Kind
+from jobs.render.rendered import Rendered
 
 __all__ = [
     "RENDER_HEADERS",

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.errors import ContentError, PlatenError, ServiceError
-from jobs.render import Renders
-from jobs.render_command import RenderCommand, TemplateRef
-from jobs.render_errors import UnknownLayoutError
-from jobs.rendered import Rendered
+from jobs.render.command import RenderCommand, TemplateRef
+from jobs.render.errors import UnknownLayoutError
+from jobs.render.rendered import Rendered
+from jobs.render.renders import Renders
 from templates_store.errors import VariableInvalidError, VariableRequiredError
 from templates_store.layouts import DEFAULT_LAYOUT
 

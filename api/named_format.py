@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from core.errors import FieldError, ValidationError
 from jobs.formats import Format, format_named
-from jobs.render_command import Kind
+from jobs.render.command import Kind
 
 __all__ = ["named_format"]
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from core.database import Database
     from core.workspaces import Workspaces
     from jobs.batch import Batches
-    from jobs.render import Renders
+    from jobs.render.renders import Renders
     from jobs.webhooks import Subscriptions
     from renderer.engine import Renderer
     from templates_store.templates import Templates

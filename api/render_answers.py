@@ -9,8 +9,8 @@ from api.call import Call
 from api.delivery import Delivery, encoded
 from api.models import Answer, Omitted
 from core.clock import to_iso
-from jobs.render_rows import RenderRow
-from jobs.rendered import Rendered
+from jobs.render.rendered import Rendered
+from jobs.render.rows import RenderRow
 from renderer.request import Warn
 
 __all__ = ["RenderAnswer", "WarningAnswer", "made", "row_values", "warnings_of"]

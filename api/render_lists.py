@@ -6,8 +6,8 @@ from pydantic import Field
 
 from api.call import Call
 from api.models import Body, OffsetPagination, Whole
-from jobs.render_command import Kind
-from jobs.render_rows import RenderRow
+from jobs.render.command import Kind
+from jobs.render.rows import RenderRow
 
 __all__ = ["WindowQuery", "window"]
 

@@ -3,7 +3,7 @@
 from api.errors import NotAcceptableError
 from core.errors import NotFoundError, PlatenError, RenderTimeoutError
 from egress.errors import BlockedAddressError, FetchFailedError
-from jobs.render_errors import HtmlTooLargeError, VariablesTooLargeError
+from jobs.render.errors import HtmlTooLargeError, VariablesTooLargeError
 from renderer.compose.errors import (
     ExpressionError,
     TemplateLimitError,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.errors import ValidationError
-from jobs.render_command import Kind
+from jobs.render.command import Kind
 
 __all__ = ["FORMATS", "Format", "format_named"]
 

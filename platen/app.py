@@ -18,8 +18,8 @@ from core.workspaces import Workspaces
 from egress.settings import EgressSettings
 from jobs.batch import Batches, BatchSettings
 from jobs.queue.arq import ArqQueue
-from jobs.render import Renders
-from jobs.render_settings import RenderSettings
+from jobs.render.renders import Renders
+from jobs.render.settings import RenderSettings
 from jobs.webhooks import Relay, Sender, Subscriptions, WebhookSettings, announce
 from jobs.worker import Worker
 from platen.connection import Connection, connection_class

@@ -16,7 +16,7 @@ from api.routing import Route
 from core.clock import now_us
 from core.errors import NotFoundError
 from jobs.formats import FORMATS
-from jobs.render_rows import RenderRow
+from jobs.render.rows import RenderRow
 
 __all__ = ["ROUTES"]
 

@@ -31,8 +31,8 @@ from api.routing import Route
 from core.errors import NotFoundError
 from jobs.formats import FORMATS
 from jobs.pdf_presets import PDF_PRESETS, PX_TO_PT, PdfPreset, preset_of
-from jobs.render_command import RenderCommand
-from jobs.render_rows import RenderRow
+from jobs.render.command import RenderCommand
+from jobs.render.rows import RenderRow
 
 __all__ = ["ROUTES"]
 

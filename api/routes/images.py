@@ -15,7 +15,7 @@ from api.render_problems import RENDER_PROBLEMS
 from api.routing import Route
 from core.errors import NotFoundError
 from jobs.formats import FORMATS
-from jobs.render_rows import RenderRow
+from jobs.render.rows import RenderRow
 
 __all__ = ["ROUTES"]
 

@@ -8,7 +8,7 @@ from api.render_answers import RenderAnswer, row_values
 from api.render_lists import WindowQuery, window
 from api.routing import Route
 from core.errors import NotFoundError
-from jobs.render_rows import RenderRow
+from jobs.render.rows import RenderRow
 
 __all__ = ["ROUTES"]
 

@@ -32,8 +32,8 @@ from core.clock import now_us
 from core.errors import ValidationError
 from jobs.formats import FORMATS
 from jobs.outputs import output_for
-from jobs.render_command import InlineTemplate, Kind, RenderCommand, TemplateRef
-from jobs.rendered import Rendered
+from jobs.render.command import InlineTemplate, Kind, RenderCommand, TemplateRef
+from jobs.render.rendered import Rendered
 from renderer.request import DocumentOptions, Wait
 from templates_store.resolved import Resolved
 

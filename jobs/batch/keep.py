@@ -14,7 +14,7 @@ from core.database import Database
 from core.models import artifacts as artifact_rows
 from jobs.batch.item import ClaimedItem, Done
 from jobs.batch.models import batch_items
-from jobs.render_models import renders
+from jobs.render.models import renders
 
 __all__ = ["adopt", "drop"]
 

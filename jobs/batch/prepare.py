@@ -10,7 +10,7 @@ from jobs.batch.command import ItemOptions
 from jobs.batch.errors import RowsRefusedError, TableInvalidError
 from jobs.batch.settle import storable
 from jobs.batch.table import Table, TableRow
-from jobs.render_errors import UnknownLayoutError
+from jobs.render.errors import UnknownLayoutError
 from templates_store.check import check_variables
 from templates_store.templates import Resolved
 

@@ -20,8 +20,8 @@ from jobs.batch.keep import adopt, drop
 from jobs.batch.settings import BatchSettings
 from jobs.formats import FORMATS, format_named
 from jobs.outputs import output_for
-from jobs.render_command import RenderCommand, TemplateRef
-from jobs.rendered import Rendered
+from jobs.render.command import RenderCommand, TemplateRef
+from jobs.render.rendered import Rendered
 
 __all__ = ["ItemRenders", "Runs"]
 

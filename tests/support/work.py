@@ -30,7 +30,7 @@ from jobs.batch.models import batch_items
 from jobs.batch.owner import own_name
 from jobs.queue.memory import MemoryQueue
 from jobs.queue.port import Queue
-from jobs.render import Renders
+from jobs.render.renders import Renders
 from jobs.webhooks import Relay, Sender, Subscriptions, WebhookSettings
 from jobs.worker import Worker
 from renderer.pool import Pressure

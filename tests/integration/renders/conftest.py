@@ -33,8 +33,8 @@ from core.workspaces import Workspaces
 from egress.client import EgressClient
 from egress.policy import Policy
 from egress.proxy import EgressProxy
-from jobs.render import Renders
-from jobs.render_models import renders as renders_table
+from jobs.render.models import renders as renders_table
+from jobs.render.renders import Renders
 from platen.schema import migrate
 from renderer.engine import Renderer
 from renderer.settings import RendererSettings

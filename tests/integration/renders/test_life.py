@@ -12,7 +12,7 @@ from sqlalchemy import select
 from core.database import Database
 from core.errors import RenderTimeoutError, StorageUnavailableError
 from core.models import events
-from jobs.render import RenderCommand, TemplateRef
+from jobs.render.renders import RenderCommand, TemplateRef
 from jobs.webhooks.match import pack_events
 from jobs.webhooks.models import subscriptions
 from renderer.engine import Renderer

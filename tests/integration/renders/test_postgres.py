@@ -4,7 +4,7 @@ import pytest
 
 from core.database import Database
 from core.errors import NotFoundError
-from jobs.render import RenderCommand
+from jobs.render.renders import RenderCommand
 from platen.schema import migrate
 from renderer.engine import Renderer
 from renderer.request import HtmlSource, PictureOptions

@@ -3,8 +3,8 @@ import math
 import pytest
 
 from core.errors import ValidationError
-from jobs.admission import admit
-from jobs.render_settings import RenderSettings
+from jobs.render.admission import admit
+from jobs.render.settings import RenderSettings
 from renderer.request import AnimationOptions, DocumentOptions, Output, PictureOptions
 
 LIMITS = RenderSettings()

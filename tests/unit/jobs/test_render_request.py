@@ -4,12 +4,12 @@ from typing import Any
 import pytest
 
 from core.reach import Reach
-from jobs.checked_data import CheckedData, checked_data
-from jobs.render_command import InlineTemplate, RenderCommand, TemplateRef
-from jobs.render_errors import HtmlTooLargeError, VariablesTooLargeError
-from jobs.render_key import render_key
-from jobs.render_request import render_request
-from jobs.render_settings import RenderSettings
+from jobs.render.checked_data import CheckedData, checked_data
+from jobs.render.command import InlineTemplate, RenderCommand, TemplateRef
+from jobs.render.errors import HtmlTooLargeError, VariablesTooLargeError
+from jobs.render.key import render_key
+from jobs.render.request import render_request
+from jobs.render.settings import RenderSettings
 from renderer.request import (
     DocumentOptions,
     HtmlSource,

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from jobs.script_mention import mentions_scripts
+from jobs.render.script_mention import mentions_scripts
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import pytest
 
 from core.errors import RenderTimeoutError
-from jobs.timeouts import TimeoutMemory
+from jobs.render.timeouts import TimeoutMemory
 
 
 class Clock:

@@ -5,8 +5,8 @@ from typing import Any
 from core.clock import to_iso
 from core.errors import PlatenError
 from core.outbox import Event
-from jobs.render_command import RenderCommand, TemplateRef
-from jobs.rendered import Rendered
+from jobs.render.command import RenderCommand, TemplateRef
+from jobs.render.rendered import Rendered
 
 __all__ = ["completed", "failed"]
 

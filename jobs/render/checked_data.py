@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.errors import FieldError, PlatenError
-from jobs.canonical import canonical
-from jobs.render_command import RenderCommand
-from jobs.render_errors import VariablesTooLargeError
-from jobs.render_settings import RenderSettings
+from jobs.render.canonical import canonical
+from jobs.render.command import RenderCommand
+from jobs.render.errors import VariablesTooLargeError
+from jobs.render.settings import RenderSettings
 from renderer.request import Warn
 from templates_store.check import check_variables
 from templates_store.templates import Resolved

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from core.artifacts import Artifact
-from jobs.checked_data import CheckedData
-from jobs.render_command import RenderCommand
-from jobs.rendered import Rendered
+from jobs.render.checked_data import CheckedData
+from jobs.render.command import RenderCommand
+from jobs.render.rendered import Rendered
 from renderer.request import RenderRequest, RenderResult
 from templates_store.templates import Resolved
 

@@ -24,17 +24,17 @@ from core.database import Database
 from core.errors import InternalError, PlatenError, RenderTimeoutError
 from core.ids import new_id
 from core.isolation import Isolations
-from jobs.admission import admit
-from jobs.checked_data import checked_data
-from jobs.render_command import Kind, RenderCommand, TemplateRef
-from jobs.render_key import render_key
-from jobs.render_life import RenderLife
-from jobs.render_request import render_request
-from jobs.render_rows import RenderRow, RenderRows
-from jobs.render_settings import RenderSettings
-from jobs.render_store import RenderStore
-from jobs.rendered import Rendered
-from jobs.timeouts import TimeoutMemory
+from jobs.render.admission import admit
+from jobs.render.checked_data import checked_data
+from jobs.render.command import Kind, RenderCommand, TemplateRef
+from jobs.render.key import render_key
+from jobs.render.life import RenderLife
+from jobs.render.rendered import Rendered
+from jobs.render.request import render_request
+from jobs.render.rows import RenderRow, RenderRows
+from jobs.render.settings import RenderSettings
+from jobs.render.store import RenderStore
+from jobs.render.timeouts import TimeoutMemory
 from renderer.pool import Pressure
 from renderer.request import RenderRequest, RenderResult
 from templates_store.templates import Templates

@@ -10,8 +10,8 @@ from core.clock import now_us
 from core.database import Database
 from core.errors import NotFoundError
 from core.models import artifacts
-from jobs.render_command import Kind
-from jobs.render_models import renders
+from jobs.render.command import Kind
+from jobs.render.models import renders
 
 __all__ = ["RenderRow", "RenderRows"]
 

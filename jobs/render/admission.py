@@ -1,7 +1,7 @@
 """What a render would cost, and the refusal of what is over a limit before any work."""
 
 from core.errors import ValidationError
-from jobs.render_settings import RenderSettings
+from jobs.render.settings import RenderSettings
 from renderer.request import AnimationOptions, DocumentOptions, Output, PictureOptions
 
 __all__ = ["admit"]

@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from core.errors import FieldError
-from jobs.checked_data import CheckedData
 from jobs.pdf_presets import PX_TO_PT, pdf_preset
-from jobs.render_command import InlineTemplate, RenderCommand, TemplateRef
-from jobs.render_errors import HtmlTooLargeError
-from jobs.render_settings import RenderSettings
-from jobs.script_mention import mentions_scripts
+from jobs.render.checked_data import CheckedData
+from jobs.render.command import InlineTemplate, RenderCommand, TemplateRef
+from jobs.render.errors import HtmlTooLargeError
+from jobs.render.script_mention import mentions_scripts
+from jobs.render.settings import RenderSettings
 from renderer.request import (
     DocumentOptions,
     Environment,

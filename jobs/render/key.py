@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import replace
 
-from jobs.canonical import canonical
+from jobs.render.canonical import canonical
 from renderer.request import RenderRequest
 
 __all__ = ["render_key"]

@@ -8,9 +8,9 @@ from typing import Any
 from core.artifacts import Artifact, Artifacts
 from core.database import Database
 from core.errors import ContentError, PlatenError, ServiceError, StorageUnavailableError
-from jobs.render_events import completed, failed
-from jobs.render_life import RenderLife
-from jobs.render_models import renders
+from jobs.render.events import completed, failed
+from jobs.render.life import RenderLife
+from jobs.render.models import renders
 from jobs.webhooks.match import announce
 
 __all__ = ["RenderStore"]
