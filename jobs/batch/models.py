@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    false,
     literal_column,
 )
 
@@ -25,6 +26,7 @@ __all__ = [
     "batch_chunks",
     "batch_items",
     "batches",
+    "is_lone",
     "is_open",
     "is_pending",
     "is_running",
@@ -58,10 +60,22 @@ batches = Table(
     Column("error", Text),
     Column("cancel_requested_us", BigInteger),
     Column("swept_us", BigInteger, comment="when all items' states had followed the end"),
+    Column("priority", Integer, nullable=False, server_default="0", comment="higher goes first"),
+    Column("stop_after", Integer, comment="equal failures in a row that end the batch"),
+    Column("streak", Integer, nullable=False, server_default="0", comment="equal failures so far"),
+    Column("streak_code", Text),
+    Column("proof", JSON(none_as_null=True), comment="indexes rendered before the yes"),
+    Column("held", Boolean, nullable=False, server_default=false(), comment="the yes is missing"),
+    Column("paused_us", BigInteger),
+    Column("run", Integer, nullable=False, server_default="1", comment="more by retry and mending"),
+    Column("run_us", BigInteger, comment="since when this run has been working"),
+    Column("run_base", Integer, nullable=False, server_default="0", comment="ended before it"),
+    Column("expires_us", BigInteger, comment="when all of it is swept; set at its end"),
     Column("created_us", BigInteger, nullable=False),
     Column("started_us", BigInteger),
     Column("finished_us", BigInteger),
     Index("ix_batches_workspace_created", "workspace_id", "created_us"),
+    Index("ix_batches_expires", "expires_us"),
 )
 
 # Conditions with their values written out: SQLite takes a partial index for no bound parameter.
@@ -80,6 +94,8 @@ batch_items = Table(
     Column("state", Text, nullable=False),
     Column("attempt", Integer, nullable=False, default=0),
     Column("ready_us", BigInteger, nullable=False, default=0, comment="not to be taken before"),
+    Column("variables", JSON(none_as_null=True), comment="of a mended item, instead of its row's"),
+    Column("losses", Integer, nullable=False, server_default="0", comment="workers lost with it"),
     Column("lease_token", Text, comment="owner and a random part; only its holder may write"),
     Column("lease_until_us", BigInteger),
     Column("code", Text),
@@ -112,6 +128,14 @@ Index(
     batch_items.c.lease_until_us,
     sqlite_where=is_running,
     postgresql_where=is_running,
+)
+
+is_lone = and_(is_pending, batch_items.c.losses > literal_column("0"))
+Index(
+    "ix_batch_items_lone",
+    batch_items.c.batch_id,
+    sqlite_where=is_lone,
+    postgresql_where=is_lone,
 )
 
 batch_chunks = Table(
