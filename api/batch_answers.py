@@ -8,7 +8,7 @@ from api.models import Answer, Omitted, Pagination
 from api.render_answers import WarningAnswer
 from core.clock import to_iso
 from jobs.batch.batch import AcceptedBatch, Batch
-from jobs.batch.results import ItemResult, ResultsPage
+from jobs.batch.results.page import ItemResult, ResultsPage
 from jobs.batch.states import BatchState, ItemState
 
 __all__ = ["BatchAccepted", "BatchCancelled", "BatchList", "BatchResults", "BatchStatus"]

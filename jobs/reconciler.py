@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from core.database import Database
 from jobs.batch.models import batch_items, is_running
-from jobs.batch.owner import is_dead
-from jobs.batch.upkeep import Upkeep
+from jobs.batch.work.owner import is_dead
+from jobs.batch.work.upkeep import Upkeep
 
 __all__ = ["Reconciler"]
 

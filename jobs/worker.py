@@ -8,14 +8,14 @@ from contextlib import suppress
 from core.artifacts import Artifacts
 from core.database import Database
 from jobs.batch.batches import Batches
-from jobs.batch.claims import Claims
-from jobs.batch.dispatcher import Dispatcher
-from jobs.batch.owner import own_name
-from jobs.batch.render_item import ItemRenders, Runs
+from jobs.batch.input.table_reader import TableReader
 from jobs.batch.settings import BatchSettings
-from jobs.batch.settler import Settler
-from jobs.batch.table_reader import TableReader
-from jobs.batch.upkeep import Upkeep
+from jobs.batch.work.claims import Claims
+from jobs.batch.work.dispatcher import Dispatcher
+from jobs.batch.work.owner import own_name
+from jobs.batch.work.render_item import ItemRenders, Runs
+from jobs.batch.work.settler import Settler
+from jobs.batch.work.upkeep import Upkeep
 from jobs.queue.port import Queue
 from jobs.reconciler import Reconciler
 from jobs.webhooks.relay import Relay

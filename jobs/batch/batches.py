@@ -14,18 +14,18 @@ from core.ids import new_id
 from core.reach import Reach
 from egress.client import EgressClient
 from egress.errors import FetchFailedError
-from jobs.batch.accept import ACCEPT_LEASE, add_rows, open_batch
 from jobs.batch.batch import AcceptedBatch, Batch
-from jobs.batch.chunks import CHUNK, Rows
 from jobs.batch.closing import end_early, lock
 from jobs.batch.command import CsvSource, InlineSource, ItemOptions, NewBatch
 from jobs.batch.errors import BatchEndedError, TableInvalidError
+from jobs.batch.input.accept import ACCEPT_LEASE, add_rows, open_batch
+from jobs.batch.input.chunks import CHUNK, Rows
+from jobs.batch.input.prepare import prepare_row, refuse_strangers, refuse_wrong
+from jobs.batch.input.table import Table, TableRow
 from jobs.batch.models import batches
-from jobs.batch.prepare import prepare_row, refuse_strangers, refuse_wrong
-from jobs.batch.results import Results, ResultsPage, read_batch
+from jobs.batch.results.page import Results, ResultsPage, read_batch
 from jobs.batch.settings import BatchSettings
 from jobs.batch.states import OPEN, BatchState, ItemState
-from jobs.batch.table import Table, TableRow
 from jobs.formats import format_named
 from jobs.outputs import whole_quality
 from jobs.queue.port import Queue

@@ -24,10 +24,10 @@ from egress.client import EgressClient
 from egress.policy import Policy
 from jobs.batch import Batches, BatchSettings
 from jobs.batch.batch import Batch
-from jobs.batch.claims import Claims
 from jobs.batch.command import InlineSource, NewBatch
 from jobs.batch.models import batch_items
-from jobs.batch.owner import own_name
+from jobs.batch.work.claims import Claims
+from jobs.batch.work.owner import own_name
 from jobs.queue.memory import MemoryQueue
 from jobs.queue.port import Queue
 from jobs.render.renders import Renders

@@ -9,8 +9,8 @@ import pytest
 from core.errors import NotFoundError, OverloadedError, ValidationError
 from jobs.batch.command import InlineSource, NewBatch
 from jobs.batch.errors import BatchEndedError, RowsRefusedError
-from jobs.batch.item import Again, Done
-from jobs.batch.settle import Verdict, settle
+from jobs.batch.work.item import Again, Done
+from jobs.batch.work.settle import Verdict, settle
 from renderer.compose.errors import TemplateSyntaxError
 from templates_store.template import NewTemplate
 from tests.support.work import Workshop, eventually
@@ -238,7 +238,7 @@ async def test_a_restarted_worker_does_not_wait_for_its_own_dead_leases(shop: Wo
     gone = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
-        "from jobs.batch.owner import own_name; print(own_name())",
+        "from jobs.batch.work.owner import own_name; print(own_name())",
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
     )

@@ -4,13 +4,13 @@ import pytest
 from sqlalchemy import func, select, update
 
 from egress.errors import BlockedAddressError, FetchFailedError
-from jobs.batch import accept
 from jobs.batch.batch import Batch
 from jobs.batch.closing import lock
 from jobs.batch.command import CsvSource, NewBatch
 from jobs.batch.errors import TableInvalidError
+from jobs.batch.input import accept
+from jobs.batch.input.prepare import PreparedRow
 from jobs.batch.models import batches
-from jobs.batch.prepare import PreparedRow
 from tests.integration.work.conftest import OpenShop
 from tests.support.site import Asked, Site, answer
 from tests.support.work import Workshop, eventually

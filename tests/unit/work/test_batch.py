@@ -7,8 +7,8 @@ from core.clock import SECOND
 from jobs.batch.batch import Batch
 from jobs.batch.command import ItemOptions
 from jobs.batch.settings import BatchSettings
-from jobs.batch.settle import storable
 from jobs.batch.states import end_of
+from jobs.batch.work.settle import storable
 
 BATCH = Batch(
     id="bat_1", workspace_id="w", template_uid="t", version=1, state="processing", accepting=False,

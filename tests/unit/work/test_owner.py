@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.batch.owner import is_dead, own_name
+from jobs.batch.work.owner import is_dead, own_name
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -19,7 +19,7 @@ def test_a_process_knows_itself_to_live() -> None:
 
 def test_a_process_that_ended_is_dead() -> None:
     told = subprocess.run(
-        [sys.executable, "-c", "from jobs.batch.owner import own_name; print(own_name())"],
+        [sys.executable, "-c", "from jobs.batch.work.owner import own_name; print(own_name())"],
         cwd=ROOT, check=True, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert is_dead(told.stdout.strip())

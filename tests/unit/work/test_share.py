@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.batch.share import Waiting, share
+from jobs.batch.work.share import Waiting, share
 
 
 def test_a_workspace_with_many_items_delays_another_by_one_turn() -> None:

@@ -3,7 +3,7 @@ import contextlib
 import pytest
 
 from jobs.batch.errors import TableInvalidError
-from jobs.batch.table import LONGEST_CELL, Table, TableRow
+from jobs.batch.input.table import LONGEST_CELL, Table, TableRow
 
 
 def read(data: bytes | str, **mappings: str) -> list[dict[str, object]]:

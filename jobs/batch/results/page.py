@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from core.database import Database
 from core.errors import NotFoundError
 from jobs.batch.batch import Batch
-from jobs.batch.chunks import Rows
+from jobs.batch.input.chunks import Rows
 from jobs.batch.models import batch_items, batches
 from jobs.batch.states import BatchState, ItemState
 

@@ -8,8 +8,8 @@ from core.errors import FieldError, PlatenError
 from jobs.batch.batch import Batch
 from jobs.batch.command import ItemOptions
 from jobs.batch.errors import RowsRefusedError, TableInvalidError
-from jobs.batch.settle import storable
-from jobs.batch.table import Table, TableRow
+from jobs.batch.input.table import Table, TableRow
+from jobs.batch.work.settle import storable
 from jobs.render.errors import UnknownLayoutError
 from templates_store.check import check_variables
 from templates_store.templates import Resolved

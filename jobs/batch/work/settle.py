@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.clock import SECOND
 from core.database import database_now
 from jobs.batch.closing import change, close_if_done, end_early, lock
-from jobs.batch.item import Again, ClaimedItem, Done, Failed, Outcome
 from jobs.batch.models import batch_items, batches, is_running
 from jobs.batch.states import OPEN
+from jobs.batch.work.item import Again, ClaimedItem, Done, Failed, Outcome
 
 __all__ = ["Settled", "Verdict", "settle"]
 

@@ -5,7 +5,7 @@ import logging
 from contextlib import suppress
 
 from core.database import Database
-from jobs.batch.settle import Settled, Verdict, settle
+from jobs.batch.work.settle import Settled, Verdict, settle
 
 __all__ = ["Settler"]
 

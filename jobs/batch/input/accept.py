@@ -17,13 +17,13 @@ from core.clock import SECOND
 from core.database import Database, database_now
 from core.errors import PlatenError
 from jobs.batch.batch import Batch
-from jobs.batch.chunks import CHUNK, put_chunk
 from jobs.batch.closing import change, close_if_done, end_early, lock
 from jobs.batch.command import ItemOptions
+from jobs.batch.input.chunks import CHUNK, put_chunk
+from jobs.batch.input.prepare import PreparedRow, items_of, prepare_row
+from jobs.batch.input.table import Table
 from jobs.batch.models import batch_chunks, batch_items, batches, is_open
-from jobs.batch.prepare import PreparedRow, items_of, prepare_row
-from jobs.batch.settle import storable
-from jobs.batch.table import Table
+from jobs.batch.work.settle import storable
 from templates_store.templates import Templates
 
 __all__ = [

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.artifacts import Artifact, Artifacts
 from core.database import Database
 from core.models import artifacts as artifact_rows
-from jobs.batch.item import ClaimedItem, Done
 from jobs.batch.models import batch_items
+from jobs.batch.work.item import ClaimedItem, Done
 from jobs.render.models import renders
 
 __all__ = ["adopt", "drop"]

@@ -11,8 +11,8 @@ from core.database import Database, database_now
 from jobs.batch.closing import close_if_done, lock
 from jobs.batch.errors import WorkerLostError
 from jobs.batch.models import batch_items, batches, is_open, is_running, is_unswept
-from jobs.batch.settle import count
 from jobs.batch.states import OPEN
+from jobs.batch.work.settle import count
 
 __all__ = ["Upkeep"]
 

@@ -15,9 +15,9 @@ from core.database import Database, database_now
 from core.ids import new_id
 from jobs.batch.closing import lock
 from jobs.batch.command import ItemOptions
-from jobs.batch.item import ClaimedItem
 from jobs.batch.models import batch_items, batches, is_open, is_pending, is_running
-from jobs.batch.share import Waiting, share
+from jobs.batch.work.item import ClaimedItem
+from jobs.batch.work.share import Waiting, share
 
 __all__ = ["Claims"]
 

@@ -8,12 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from core.artifacts import Artifact
-from jobs.batch.claims import Claims
-from jobs.batch.item import Again, ClaimedItem, Outcome
-from jobs.batch.render_item import ItemRenders
 from jobs.batch.settings import BatchSettings
-from jobs.batch.settle import Verdict
-from jobs.batch.settler import Settler
+from jobs.batch.work.claims import Claims
+from jobs.batch.work.item import Again, ClaimedItem, Outcome
+from jobs.batch.work.render_item import ItemRenders
+from jobs.batch.work.settle import Verdict
+from jobs.batch.work.settler import Settler
 
 __all__ = ["Dispatcher"]
 

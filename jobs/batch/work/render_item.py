@@ -14,10 +14,10 @@ from core.errors import (
     ServiceError,
     StorageUnavailableError,
 )
-from jobs.batch.chunks import Rows
-from jobs.batch.item import Again, ClaimedItem, Done, Failed, Outcome
-from jobs.batch.keep import adopt, drop
+from jobs.batch.input.chunks import Rows
 from jobs.batch.settings import BatchSettings
+from jobs.batch.work.item import Again, ClaimedItem, Done, Failed, Outcome
+from jobs.batch.work.keep import adopt, drop
 from jobs.formats import FORMATS, format_named
 from jobs.outputs import output_for
 from jobs.render.command import RenderCommand, TemplateRef

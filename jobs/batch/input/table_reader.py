@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from core.database import Database
 from core.errors import PlatenError, ServiceError
-from jobs.batch.accept import continue_table, end_broken_table, next_table
+from jobs.batch.input.accept import continue_table, end_broken_table, next_table
 from templates_store.templates import Templates
 
 __all__ = ["TableReader"]
