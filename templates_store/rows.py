@@ -7,9 +7,9 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Row, Select, and_, desc, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.blobs import get_blob, put_blob
 from core.clock import now_us
 from core.errors import NotFoundError
+from templates_store.bodies import get_body, put_body
 from templates_store.codec import digest_of, settings_of, source_digests, state_of
 from templates_store.models import template_versions, templates
 from templates_store.template import OutputFormat, Template, TemplateState
@@ -25,6 +25,7 @@ __all__ = [
     "insert_version",
     "join_tags",
     "not_found",
+    "publish_head",
     "read_version",
     "template_of",
     "version_row",
@@ -142,6 +143,20 @@ async def change_head(
     return (await conn.execute(statement)).rowcount == 1
 
 
+async def publish_head(conn: AsyncConnection, head: Row[Any], number: int) -> bool:
+    """Publish version `number`; False when somebody else published since `head` was read."""
+    statement = (
+        templates.update()
+        .where(
+            templates.c.uid == head.uid,
+            templates.c.published_version.is_not_distinct_from(head.published_version),
+            templates.c.deleted_us.is_(None),
+        )
+        .values(published_version=number, updated_us=now_us())
+    )
+    return (await conn.execute(statement)).rowcount == 1
+
+
 async def hide_head(conn: AsyncConnection, workspace_id: str, uid: str) -> None:
     """Mark a template as deleted. Raises NotFoundError."""
     statement = (
@@ -187,10 +202,10 @@ async def read_version(
 ) -> tuple[str, TemplateState]:
     """A version's digest and its state with all bodies. Raises NotFoundError."""
     row = await version_row(conn, workspace_id, uid, number)
-    html = (await get_blob(conn, workspace_id, row.source_digest)).decode()
+    html = await get_body(conn, workspace_id, row.source_digest)
     bodies = {
-        key: (await get_blob(conn, workspace_id, digest)).decode()
-        for key, digest in source_digests(row.settings).items()
+        key: await get_body(conn, workspace_id, reference)
+        for key, reference in source_digests(row.settings).items()
     }
     return row.digest, state_of(row.settings, html, bodies)
 
@@ -206,9 +221,9 @@ async def insert_version(
     note: str,
 ) -> None:
     """Write a version and its bodies in the caller's unit of work."""
-    source = await put_blob(conn, workspace_id, (state.html or "").encode())
+    source = await put_body(conn, workspace_id, state.html or "")
     bodies = {
-        key: await put_blob(conn, workspace_id, layout.html.encode())
+        key: await put_body(conn, workspace_id, layout.html)
         for key, layout in state.layouts.items()
         if layout.html is not None
     }

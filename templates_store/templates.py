@@ -27,6 +27,7 @@ from templates_store.rows import (
     history,
     insert_version,
     join_tags,
+    publish_head,
     read_version,
     template_of,
     version_row,
@@ -204,18 +205,16 @@ class Templates:
     ) -> Template:
         """Make a version the one that renders use, also an older one.
 
-        `expected`: the published version that the caller knows; when it has moved, ConflictError.
+        `expected`: the published version that the caller knows, 0 for none; when it has moved,
+        ConflictError.
         """
         async with self._db.write() as conn:
             head = await head_row(conn, workspace_id, uid)
             await version_row(conn, workspace_id, uid, number)
-            if expected is not None and expected != head.published_version:
-                raise _moved(uid, expected, head.published_version or 0)
-            await conn.execute(
-                templates.update()
-                .where(templates.c.uid == uid)
-                .values(published_version=number, updated_us=now_us())
-            )
+            if expected is not None and expected != (head.published_version or 0):
+                raise _published_moved(uid, expected, head.published_version or 0)
+            if not await publish_head(conn, head, number):
+                raise ConflictError(f"Somebody else published a version of '{uid}' at this moment")
             await self._announce(conn, _published(head, number, now_us()))
         self._forget(workspace_id, uid)
         return await self.get(workspace_id, uid)
@@ -289,6 +288,14 @@ def _moved(uid: str, known: int, current: int) -> ConflictError:
         f"The template '{uid}' is at version {current}, not {known}: "
         "read it again and redo the change",
         extra={"currentVersion": current},
+    )
+
+
+def _published_moved(uid: str, known: int, current: int) -> ConflictError:
+    return ConflictError(
+        f"Version {current or 'none'} of the template '{uid}' is published, not {known or 'none'}: "
+        "look at what was published meanwhile and decide anew",
+        extra={"publishedVersion": current or None},
     )
 
 
