@@ -28,6 +28,8 @@ from renderer.compose.analysis import Analysis
 from renderer.composing import Composing
 from renderer.errors import BrowserLostError, EngineCrashedError, PageCrashedError
 from renderer.inspect.assets import asset_warnings, document_warnings
+from renderer.inspect.glyphs import Coverage
+from renderer.inspect.layout import layout_warnings
 from renderer.jail import Jail
 from renderer.outputs import capture, css_of, encode, view_of
 from renderer.own_pools import OwnPools
@@ -70,6 +72,7 @@ class Renderer:
         self._cache = cache or AssetCache(client)
         self._limits = limits or EgressLimits()
         self._composing = Composing(jail)
+        self._coverage = Coverage(settings.fontconfig)
         self._launcher = launcher = Launcher(settings)
         self._pool = Pool(settings, proxy, launcher)
         one = settings.model_copy(update={"browsers": 1})
@@ -193,6 +196,10 @@ class Renderer:
                 work.captured.append(await capture(stage.page, work, self.settings))
             with work.step("inspect"):
                 work.warnings += document_warnings(settled)
+                if work.look is not None:
+                    work.warnings += await layout_warnings(
+                        stage.page, work.look, work.request, self._coverage
+                    )
         with work.step("inspect"):
             work.warnings += asset_warnings(await stage.report())
             if not stage.idle:

@@ -10,6 +10,7 @@ from renderer.chromium.page import Page
 from renderer.chromium.view import View
 from renderer.document.assemble import merge_documents
 from renderer.document.chromium import document_view, drawn_document, page_rule, print_document
+from renderer.inspect.layout import Look, look_script
 from renderer.jail import Jail
 from renderer.picture.capture import capture_picture, picture_view
 from renderer.picture.encode import encode_picture
@@ -59,6 +60,7 @@ async def capture(page: Page, work: Work, settings: RendererSettings) -> Capture
         case AnimationOptions() as output:
             return await capture_frames(page, view, output, work, settings)
         case DocumentOptions() as output:
+            work.look = Look.read(await page.evaluate(look_script(work.request)))
             whole = replace(output, page_ranges="") if len(work.sections) > 1 else output
             return RawDocument(await print_document(page, whole, now_us))
 

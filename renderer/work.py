@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from renderer.captured import Captured
+from renderer.inspect.layout import Look
 from renderer.request import RenderRequest, Warn
 
 __all__ = ["Work"]
@@ -24,6 +25,7 @@ class Work:
     deadline: float
     sections: list[str] = field(default_factory=list[str])
     captured: list[Captured] = field(default_factory=list[Captured])
+    look: Look | None = None
     warnings: list[Warn] = field(default_factory=list[Warn])
     timings: dict[str, float] = field(default_factory=dict[str, float])
 

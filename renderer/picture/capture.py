@@ -10,6 +10,7 @@ from renderer.chromium.settle import refuse_invalid
 from renderer.chromium.view import Clip, View
 from renderer.chromium.viewport_units import freeze_viewport_units
 from renderer.errors import PictureTooLargeError, SelectorNotFoundError
+from renderer.inspect.layout import Look, look_script
 from renderer.request import Environment, PictureOptions
 from renderer.work import Work
 
@@ -33,7 +34,8 @@ async def capture_picture(
     page: Page, view: View, options: PictureOptions, work: Work, pixels: int
 ) -> RawPicture:
     """Draw the page. Raises SelectorNotFoundError, PictureTooLargeError (over `pixels`)."""
-    await page.evaluate(STILL)
+    look = await page.evaluate(f"[{STILL}, {look_script(work.request)}][1]")
+    work.look = Look.read(look)
     clip = await _clip(page, view, options, work)
     if clip is not None:
         _check_size(clip, view.scale, pixels)

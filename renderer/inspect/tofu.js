@@ -1,0 +1,27 @@
+/* Which of `characters` are drawn as an empty box: in the font of the element that shows each, the
+   picture of the character is the picture of one that no font can have (it is not assigned). */
+(characters) => {
+  const missing = [], size = 24;
+  const wanted = new Set(characters);
+  const canvas = document.createElement('canvas');
+  canvas.width = canvas.height = 2 * size;
+  const brush = canvas.getContext('2d', {willReadFrequently: true});
+  const drawn = (text, font) => {
+    brush.clearRect(0, 0, 2 * size, 2 * size);
+    brush.font = font;
+    brush.fillText(text, size / 2, 1.5 * size);
+    return brush.getImageData(0, 0, 2 * size, 2 * size).data.join();
+  };
+  const boxes = new Map();
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node; wanted.size && (node = walker.nextNode());) {
+    for (const character of new Set(node.data)) {
+      if (!wanted.delete(character)) continue;
+      const style = getComputedStyle(node.parentElement);
+      const font = `${style.fontStyle} ${style.fontWeight} ${size}px ${style.fontFamily}`;
+      if (!boxes.has(font)) boxes.set(font, [drawn('\u0378', font), drawn('\u{2fe0}', font)]);
+      if (boxes.get(font).includes(drawn(character, font))) missing.push(character);
+    }
+  }
+  return missing;
+}
