@@ -1,0 +1,1 @@
+"""Many mixed renders through the real service, some of them faulty, and what is left after."""
