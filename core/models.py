@@ -59,7 +59,8 @@ artifacts = Table(
     Column("id", Text, primary_key=True),
     Column("workspace_id", Text, ForeignKey("workspaces.id"), nullable=False, index=True),
     Column("token", Text, nullable=False),
-    Column("object_key", Text, nullable=False, comment="its place in the store"),
+    # Several artifacts may share one object: it goes with the last of them.
+    Column("object_key", Text, nullable=False, index=True, comment="its place in the store"),
     Column("extension", Text, nullable=False),
     Column("media_type", Text, nullable=False),
     Column("size", BigInteger, nullable=False),

@@ -35,6 +35,29 @@ renders = Table(
     Column("warnings", JSON, nullable=False),
     Column("timings", JSON, nullable=False, comment="step -> ms"),
     Column("engine", Text, nullable=False),
+    Column(
+        "assets",
+        JSON(none_as_null=True),
+        comment="[[url, headers, digest]] that it used; NULL: never recalled",
+    ),
+    Column("now_us", BigInteger, comment="the moment that it shows; NULL: it shows none"),
     Column("created_us", BigInteger, nullable=False),
     Index(None, "workspace_id", "created_us"),
+)
+
+Index(
+    "ix_renders_recall",
+    renders.c.workspace_id,
+    renders.c.render_key,
+    renders.c.created_us,
+    sqlite_where=renders.c.assets.is_not(None),
+    postgresql_where=renders.c.assets.is_not(None),
+)
+
+Index(
+    "ix_renders_item",
+    renders.c.batch_id,
+    renders.c.item_index,
+    sqlite_where=renders.c.batch_id.is_not(None),
+    postgresql_where=renders.c.batch_id.is_not(None),
 )
