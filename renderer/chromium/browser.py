@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -40,6 +41,8 @@ class Browser:
         self.frame_lock = asyncio.Lock()
         self.died = asyncio.Event()
         self.renders = 0
+        self.crashes = 0
+        self.started = asyncio.get_running_loop().time()
         self.idle = asyncio.Event()
         self._in_use = 0
         self._playwright = playwright
@@ -49,12 +52,22 @@ class Browser:
         self._pages: set[Page] = set()
         self._openings: set[asyncio.Task[Any]] = set()
         self._handle = os.pidfd_open(pid)
+        self._end: Callable[[int, int], None] | None
+        self._end = os.killpg if os.getpgid(pid) == pid else os.kill
         asyncio.get_running_loop().add_reader(self._handle, self._lost)
 
     @property
     def alive(self) -> bool:
         """Whether renders may still be given to it."""
         return not self.died.is_set()
+
+    async def answers(self, seconds: float) -> bool:
+        """Whether it still answers: False if a call that costs nothing takes longer."""
+        with suppress(PlaywrightError, TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._session.send("Browser.getVersion")
+                return True
+        return False
 
     def use(self, change: int) -> None:
         """A render takes (1) or leaves (-1) one of its slots; `idle` is set when none has one."""
@@ -144,13 +157,16 @@ class Browser:
         self.kill()
 
     def kill(self) -> None:
-        """End the whole process group at once; every render in it sees BrowserLostError."""
+        """End the whole process group at once; every render in it sees BrowserLostError.
+
+        Also when its first process has died: others of the group may have outlived it.
+        """
         self._lost()
+        # Once only: later the number may be somebody else's.
+        end, self._end = self._end, None
         with suppress(ProcessLookupError, PermissionError):
-            if os.getpgid(self.pid) == self.pid:
-                os.killpg(self.pid, signal.SIGKILL)
-            else:
-                os.kill(self.pid, signal.SIGKILL)
+            if end is not None:
+                end(self.pid, signal.SIGKILL)
         self._home.remove()
 
     def _lost(self) -> None:

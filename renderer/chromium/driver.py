@@ -5,14 +5,16 @@ import os
 import shutil
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from playwright.async_api import Playwright, async_playwright
 
-__all__ = ["Driver"]
+from renderer.chromium.owner import lives, owner
 
-_PREFIX = "platen-driver-"
+__all__ = ["DRIVER_PREFIX", "Driver"]
+
+DRIVER_PREFIX = "platen-driver-"
 
 
 class Driver:
@@ -25,6 +27,7 @@ class Driver:
     def __init__(self) -> None:
         self._directory: Path | None = None
         self._playwright: Playwright | None = None
+        self._process: asyncio.subprocess.Process | None = None
         self._starting = asyncio.Lock()
 
     async def playwright(self) -> Playwright:
@@ -33,17 +36,21 @@ class Driver:
             if self._playwright is None:
                 if self._directory is None:
                     _sweep()
-                    self._directory = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+                    self._directory = Path(tempfile.mkdtemp(prefix=f"{DRIVER_PREFIX}{owner()}-"))
                 with _temporary_directory(self._directory):
                     manager = async_playwright()
                     self._playwright = await manager.start()
-                    _read_its_error(manager)
+                    self._process = _process_of(manager)
             return self._playwright
 
     async def forget(self) -> None:
-        """Let go of a driver that has died; the next call starts another."""
+        """Let go of a driver that has died or hangs; the next call starts another."""
         async with self._starting:
             self._playwright = None
+            process, self._process = self._process, None
+            with suppress(ProcessLookupError):
+                if process is not None and process.returncode is None:
+                    process.kill()
 
     async def close(self) -> None:
         """End the driver, within 3 s."""
@@ -58,22 +65,24 @@ class Driver:
                 self._directory = None
 
 
-def _read_its_error(manager: object) -> None:
-    """Read the error that Playwright leaves on a future of its own when its driver dies.
+def _process_of(manager: object) -> asyncio.subprocess.Process | None:
+    """The driver's process; the error that Playwright leaves when it dies is read on the way.
 
-    Nobody else does, and asyncio would tell it as unhandled whenever the future is collected, be
-    it in the middle of something else. Every call in flight fails with an error of its own.
+    It is on a future of Playwright's own that nobody else reads, and asyncio would tell it as
+    unhandled whenever the future is collected, be it in the middle of something else. Every call in
+    flight fails with an error of its own.
     """
     transport = getattr(getattr(manager, "_client", None), "_transport", None)
     future = getattr(transport, "on_error_future", None)
     if isinstance(future, asyncio.Future):
         future.add_done_callback(lambda died: died.cancelled() or died.exception())
+    process = getattr(transport, "_proc", None)
+    return process if isinstance(process, asyncio.subprocess.Process) else None
 
 
 def _sweep() -> None:
-    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
-        pid = left.name.removeprefix(_PREFIX).partition("-")[0]
-        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
+    for left in Path(tempfile.gettempdir()).glob(f"{DRIVER_PREFIX}*-*"):
+        if not lives(left.name.removeprefix(DRIVER_PREFIX)):
             shutil.rmtree(left, ignore_errors=True)
 
 

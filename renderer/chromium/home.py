@@ -13,10 +13,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from renderer.chromium.owner import lives, owner
 from renderer.errors import EngineUnavailableError
 from renderer.settings import RendererSettings
 
-__all__ = ["BrowserHome", "sweep_homes"]
+__all__ = ["BrowserHome", "homes_of", "sweep_homes"]
 
 _NEEDED = ("PATH", "LD_LIBRARY_PATH")
 
@@ -31,9 +32,9 @@ class BrowserHome:
 
     @classmethod
     def make(cls, settings: RendererSettings, program: Path, number: int) -> "BrowserHome":
-        """A fresh directory `browsers/<our pid>-<number>`, owned by the browser's uid."""
+        """A fresh directory `browsers/<our mark>-<number>`, owned by the browser's uid."""
         root = os.geteuid() == 0
-        directory = _base(settings, root) / f"{os.getpid()}-{number}"
+        directory = _base(settings, root) / f"{owner()}-{number}"
         shutil.rmtree(directory, ignore_errors=True)
         profile = directory / "profile"
         profile.mkdir(parents=True)
@@ -52,11 +53,15 @@ class BrowserHome:
 
 def sweep_homes(settings: RendererSettings) -> None:
     """Remove the directories that processes left which are no more."""
-    for base in {_base(settings, os.geteuid() == 0), settings.data_dir / "browsers"}:
+    for base in homes_of(settings):
         for directory in base.glob("[0-9]*-[0-9]*"):
-            pid = int(directory.name.partition("-")[0])
-            if not Path(f"/proc/{pid}").exists():
+            if not lives(directory.name):
                 shutil.rmtree(directory, ignore_errors=True)
+
+
+def homes_of(settings: RendererSettings) -> set[Path]:
+    """The folders in which browsers' directories may be."""
+    return {_base(settings, os.geteuid() == 0), settings.data_dir / "browsers"}
 
 
 def _base(settings: RendererSettings, root: bool) -> Path:

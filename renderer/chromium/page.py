@@ -67,6 +67,11 @@ class Page:
         tree = await session.send("Page.getFrameTree")
         return cls(browser, context, playwright, session, tree["frameTree"]["frame"]["id"])
 
+    @property
+    def alive(self) -> bool:
+        """Whether it can still be driven, as far as is known."""
+        return self._reason is None
+
     def on(self, event: str, handler: Callable[[dict[str, Any]], None]) -> None:
         """Call `handler` with the parameters of each protocol event of this name."""
         self._session.on(event, handler)
@@ -111,6 +116,7 @@ class Page:
         """Note that the page is no more, and fail what waits on it."""
         if self._reason is None:
             self._reason = reason
+            self.browser.crashes += isinstance(reason, PageCrashedError)
             self._ended.set()
             for task in list(self._waiting):
                 task.cancel()
