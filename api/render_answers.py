@@ -1,6 +1,6 @@
 """What every answer about a render has in common."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import Field
@@ -16,11 +16,19 @@ from renderer.request import Warn
 __all__ = ["RenderAnswer", "WarningAnswer", "made", "row_values", "warnings_of"]
 
 
+_NAMED = ("variable", "selector")
+
+
 class WarningAnswer(Answer):
-    """Something to know about a render that succeeded all the same."""
+    """Something to know about a render that succeeded all the same.
+
+    `variable` is the path of the data that it is about, `selector` finds the element.
+    """
 
     code: str
     message: str
+    variable: str | None = Omitted
+    selector: str | None = Omitted
     detail: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -90,10 +98,12 @@ def row_values(call: Call[Any, Any], row: RenderRow) -> dict[str, Any]:
 def warnings_of(warnings: Iterable[Warn]) -> list[WarningAnswer]:
     """Warnings as they stand in an answer."""
     return [
-        WarningAnswer(code=warn.code, message=warn.message, detail=_plain(warn.detail))
+        WarningAnswer(
+            code=warn.code,
+            message=warn.message,
+            variable=warn.detail.get("variable"),
+            selector=warn.detail.get("selector"),
+            detail={name: one for name, one in warn.detail.items() if name not in _NAMED},
+        )
         for warn in warnings
     ]
-
-
-def _plain(detail: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(detail)

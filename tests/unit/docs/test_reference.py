@@ -23,3 +23,17 @@ def test_every_relative_link_of_the_documents_leads_to_a_file(root: Path) -> Non
         if "://" not in target and not (page.parent / target).exists()
     ]
     assert broken == []
+
+
+def test_every_warning_stands_in_its_table(root: Path) -> None:
+    written = (root / "docs" / "warnings.md").read_text(encoding="utf-8")
+    known = set(re.findall(r"^\| `([a-z_]+)` \|", written, re.MULTILINE))
+    given: set[str] = set()
+    for package in ("renderer", "templates_store", "jobs"):
+        for source in (root / package).rglob("*.py"):
+            text = source.read_text(encoding="utf-8")
+            given |= set(re.findall(r"\b(?:work\.warn|Warn)\(\s*\"([a-z_]+)\"", text))
+    layout = (root / "renderer" / "inspect" / "layout.py").read_text(encoding="utf-8")
+    given |= set(re.findall(r"\"(text_[a-z]+)\"", layout))
+    assert given <= known
+    assert known - given <= {"blocked_request", "asset_failed"}  # named by their report
