@@ -26,6 +26,7 @@ _MODULES = (
     "renders",
     "template_render",
     "templates",
+    "template_versions",
     "batches",
     "webhooks",
     "artifacts",

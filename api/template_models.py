@@ -25,6 +25,7 @@ __all__ = [
     "TemplateList",
     "TemplateVariables",
     "UpdateTemplate",
+    "VersionAnswer",
     "VersionList",
     "VersionQuery",
 ]
@@ -141,7 +142,9 @@ class VariablesQuery(VersionQuery):
 class PublishBody(Body):
     """What the caller knows to be published; another one is a conflict."""
 
-    expected_published_version: Whole | None = Field(default=None, ge=1)
+    expected_published_version: Whole | None = Field(
+        default=None, ge=0, lt=2**31, description="0: that none is published yet."
+    )
 
 
 class LayoutAnswer(Answer):

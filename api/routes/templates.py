@@ -11,7 +11,6 @@ from api.routing import Call, Route
 from api.template_models import (
     CreateTemplate,
     ListQuery,
-    PublishBody,
     TemplateAnswer,
     TemplateCreated,
     TemplateEnvelope,
@@ -19,13 +18,11 @@ from api.template_models import (
     TemplateVariables,
     UpdateTemplate,
     VariablesQuery,
-    VersionAnswer,
-    VersionList,
     VersionQuery,
 )
 from api.template_requests import list_query, new_template, template_patch
 from api.variable_models import DefinitionAnswer
-from core.errors import ConflictError, NotFoundError, ValidationError
+from core.errors import ConflictError, ValidationError
 from renderer.compose.errors import TemplateSyntaxError
 from templates_store.errors import TemplateTooLargeError
 from templates_store.schema import json_schema
@@ -97,33 +94,6 @@ async def get_variables(call: Call[None, VariablesQuery]) -> TemplateVariables |
     )
 
 
-async def list_versions(call: Call[None, None]) -> VersionList:
-    """A template's history."""
-    history = await call.parts.templates.versions(call.workspace_id, call.path["uid"])
-    return VersionList(versions=[VersionAnswer.of(info) for info in history])
-
-
-async def publish_version(call: Call[PublishBody, None]) -> TemplateEnvelope:
-    """Make a version the one that renders use."""
-    template = await call.parts.templates.publish(
-        call.workspace_id,
-        call.path["uid"],
-        _path_version(call),
-        expected=call.body.expected_published_version,
-    )
-    _tag(call, template)
-    return TemplateEnvelope(template=TemplateAnswer.of(template))
-
-
-async def restore_version(call: Call[None, None]) -> TemplateEnvelope:
-    """Copy an older version into a new one."""
-    template = await call.parts.templates.restore(
-        call.workspace_id, call.path["uid"], _path_version(call), call.principal.key_id
-    )
-    _tag(call, template)
-    return TemplateEnvelope(template=TemplateAnswer.of(template))
-
-
 async def _template(call: Call[Any, Any]) -> Template:
     asked: VersionQuery = call.query
     return await call.parts.templates.get(call.workspace_id, call.path["uid"], asked.version)
@@ -149,13 +119,6 @@ def _known_version(call: Call[Any, Any]) -> int | None:
         text = 'If-Match must be the ETag of an earlier answer, such as "3", or *'
         raise ValidationError.of("If-Match", text)
     return int(match[1])
-
-
-def _path_version(call: Call[Any, Any]) -> int:
-    text = call.path["version"]
-    if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
-        raise NotFoundError(f"'{text[:20]}' is no number of a version: GET .../versions lists them")
-    return int(text)
 
 
 _IF_MATCH = {"If-Match": "The ETag that the caller knows; 409 when the template has moved on."}
@@ -247,38 +210,5 @@ ROUTES: list[Route] = [
         query=VariablesQuery,
         answer=TemplateVariables,
         media_types=("application/schema+json",),
-    ),
-    Route(
-        method="GET",
-        path="/templates/{uid}/versions",
-        handler=list_versions,
-        summary="List a template's versions",
-        tag="templates",
-        scope="templates",
-        answer=VersionList,
-    ),
-    Route(
-        method="POST",
-        path="/templates/{uid}/versions/{version}/publish",
-        handler=publish_version,
-        summary="Publish a version",
-        tag="templates",
-        scope="templates",
-        body=PublishBody,
-        example={"expectedPublishedVersion": 3},
-        answer=TemplateEnvelope,
-        errors=(ConflictError,),
-        answer_headers=_HAS_ETAG,
-    ),
-    Route(
-        method="POST",
-        path="/templates/{uid}/versions/{version}/restore",
-        handler=restore_version,
-        summary="Copy an older version into a new one",
-        tag="templates",
-        scope="templates",
-        answer=TemplateEnvelope,
-        errors=(*_SOURCE_ERRORS, ConflictError),
-        answer_headers=_HAS_ETAG,
     ),
 ]

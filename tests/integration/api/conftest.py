@@ -11,7 +11,7 @@ import pytest
 
 from api.app import create_app
 from api.parts import Parts
-from api.routes import templates
+from api.routes import template_versions, templates
 from api.routing import Route
 from api.settings import ApiSettings
 from core.database import Database
@@ -83,6 +83,6 @@ def entrance(db: Database, composer: Composer) -> Entrance:
 
 @pytest.fixture
 async def client(entrance: Entrance) -> AsyncIterator[httpx2.AsyncClient]:
-    app = entrance.app(templates.ROUTES)
+    app = entrance.app([*templates.ROUTES, *template_versions.ROUTES])
     async with entrance.client(app, await entrance.key()) as client:
         yield client

@@ -3,7 +3,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from api.routes import templates
+from api.routes import template_versions, templates
 from tests.integration.api.conftest import Entrance
 
 CARD: dict[str, Any] = {
@@ -238,7 +238,7 @@ async def test_A14_an_odd_id_is_only_not_found(client: httpx2.AsyncClient, uid: 
 
 
 async def test_another_workspaces_template_is_not_found(entrance: Entrance) -> None:
-    app = entrance.app(templates.ROUTES)
+    app = entrance.app([*templates.ROUTES, *template_versions.ROUTES])
     async with (
         entrance.client(app, await entrance.key("mine")) as mine,
         entrance.client(app, await entrance.key("theirs")) as theirs,

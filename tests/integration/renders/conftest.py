@@ -21,6 +21,7 @@ from api.routes import (
     images,
     renders,
     template_render,
+    template_versions,
     templates,
 )
 from api.settings import ApiSettings
@@ -53,6 +54,7 @@ ROUTES = [
         images,
         renders,
         template_render,
+        template_versions,
         templates,
     )
     for route in module.ROUTES

@@ -45,7 +45,7 @@ def _applied(before: str, after: str) -> str:
                 assert line.text == old[line.before - 1]
                 at = line.before
             if line.after is not None:
-                made += old[at:at] + [line.text]
+                made.append(line.text)
                 assert len(made) == line.after
     return "\n".join(made + old[at:])
 
@@ -113,4 +113,4 @@ def test_everything_that_a_version_fixes_is_compared() -> None:
     assert found.layouts[0].source is None
     assert [change.name for change in found.settings] == ["width"]
     same = diff_versions(before, before)
-    assert not (same.layouts or same.settings or same.source.hunks or same.variables.changed)
+    assert (same.layouts, same.settings, same.source.hunks, same.variables.changed) == ((),) * 4
