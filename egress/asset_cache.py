@@ -1,6 +1,7 @@
 """Remote assets of pages without scripts: fetched once, kept in memory by HTTP's rules."""
 
 import asyncio
+import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
@@ -103,6 +104,7 @@ class AssetCache:
             flight.pay(len(kept.answer.body))
             self._keep(key, kept.renewed(answer))
             return kept.answer
+        answer = replace(answer, digest=hashlib.sha256(answer.body).hexdigest())
         if answer.status < 500:  # a server that is ill for a moment takes nothing back
             self._keep(key, keepable(answer, sent.headers))
         return answer

@@ -60,7 +60,8 @@ class Fetched:
     """An answer from outside. `headers` have lower-case names; `url` is the last one asked.
 
     `body` is decoded (gzip, deflate). `truncated` says that more would have come.
-    `media_type` is `Content-Type` without its parameters, lower case, "" when absent.
+    `media_type` is `Content-Type` without its parameters, lower case, "" when absent. `digest` is
+    SHA-256 (hex) of the body of an asset, and "" for all else.
     """
 
     status: int
@@ -69,3 +70,4 @@ class Fetched:
     url: str
     media_type: str = ""
     truncated: bool = False
+    digest: str = ""

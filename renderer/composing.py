@@ -5,12 +5,14 @@ from egress.asset_cache import AssetCache
 from egress.models import EgressLimits
 from egress.session import Session
 from renderer.compose.analysis import Analysis
+from renderer.compose.composed import Composed
 from renderer.compose.composer import Composer
 from renderer.compose.errors import InvalidUnicodeError
 from renderer.document.weasy import weasy_document
 from renderer.inspect.assets import asset_warnings
 from renderer.jail import Jail
 from renderer.request import (
+    AssetUse,
     DocumentOptions,
     HtmlSource,
     RenderRequest,
@@ -43,18 +45,18 @@ class Composing:
         """A template's variables and whether it holds scripts."""
         return await self._composer.analyse(source)
 
-    async def compose(self, request: RenderRequest) -> list[str]:
+    async def compose(self, request: RenderRequest) -> Composed:
         """The documents of a request: one, or one for each variable set; none for a URL.
 
         Raises what a template can do wrong, InvalidUnicodeError.
         """
         match request.source:
             case TemplateSource() as source:
-                return list(await self._composer.compose_sections(source, request.environment))
+                return await self._composer.compose_sections(source, request.environment)
             case HtmlSource() as source:
-                return [_whole(source.html)]
+                return Composed((_whole(source.html),))
             case _:
-                return []
+                return Composed()
 
     async def lay_out(self, work: Work, cache: AssetCache, limits: EgressLimits) -> Drawn:
         """A document by WeasyPrint, which needs no browser. Raises what it can do wrong."""
@@ -66,14 +68,16 @@ class Composing:
             )
         session = Session(request.account, limits, request.workspace)
         files = source.files if isinstance(source, HtmlSource) else {}
+        uses: dict[str, AssetUse] = {}
         drawn = await weasy_document(
             self.jail,
             work.sections,
             output,
-            Supply(cache, session, files),
+            Supply(cache, session, files, lambda use: uses.update({use.url: use})),
             request.environment,
             timeout=work.left(),
         )
+        work.assets = tuple(uses.values())
         work.warnings += asset_warnings(session.close())
         return drawn
 

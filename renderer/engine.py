@@ -11,6 +11,7 @@ seal       type, size, timings, engine
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from importlib.metadata import version
@@ -23,6 +24,8 @@ from egress.asset_cache import AssetCache
 from egress.client import EgressClient
 from egress.models import EgressLimits
 from egress.proxy import EgressProxy
+from egress.session import Session
+from renderer.build import build_tag
 from renderer.chromium.launch import Launcher
 from renderer.compose.analysis import Analysis
 from renderer.composing import Composing
@@ -35,6 +38,7 @@ from renderer.outputs import capture, css_of, encode, view_of
 from renderer.own_pools import OwnPools
 from renderer.pool import Pool, Pressure, Slot
 from renderer.request import (
+    AssetUse,
     DocumentOptions,
     Environment,
     HtmlSource,
@@ -53,6 +57,8 @@ log = structlog.get_logger(__name__)
 
 _TRIES = 2
 _SHARE_OUTSIDE = 0.8
+_SHARE_ASKING = 0.2
+"""Of a render's time, for asking whether an older answer still holds."""
 
 
 class Renderer:
@@ -99,6 +105,30 @@ class Renderer:
         """How many renders run and wait, and what there is to run them."""
         pools = [self._pool, *self._own.pools]
         return Pressure.of_all([pool.pressure() for pool in pools], self._own.waiting)
+
+    def build(self) -> str:
+        """What decides the bytes beside the request: engines, fonts, processor, version."""
+        return build_tag(self._pool.version)
+
+    async def unchanged(self, request: RenderRequest, assets: Sequence[AssetUse]) -> bool:
+        """Whether every asset is what it was: fresh in memory, or the same when asked again."""
+        if not assets:
+            return True
+        limits = replace(
+            self._limits,
+            reach=request.reach,
+            total_timeout=min(self._limits.total_timeout, request.timeout * _SHARE_ASKING),
+        )
+        session = Session(request.account, limits, request.workspace)
+        answers = await asyncio.gather(
+            *(self._cache.fetch(one.url, session, dict(one.headers)) for one in assets),
+            return_exceptions=True,
+        )
+        session.close()
+        return all(
+            not isinstance(found, BaseException) and found.digest == one.digest
+            for one, found in zip(assets, answers, strict=True)
+        )
 
     async def analyse(self, source: str) -> Analysis:
         """A template's variables and whether it holds scripts. Raises TemplateSyntaxError."""
@@ -151,15 +181,17 @@ class Renderer:
 
     async def _steps(self, work: Work) -> RenderResult:
         with work.step("compose"):
-            work.sections = await self._composing.compose(work.request)
+            composed = await self._composing.compose(work.request)
+            work.sections = list(composed.sections)
+            work.shows_now = composed.shows_now or _reads_the_clock(work.request)
         if _needs_no_browser(work.request):
             with work.step("capture"):
                 drawn = await self._composing.lay_out(work, self._cache, self._limits_of(work))
-            return seal(drawn, work.warnings, work.timings, f"weasyprint/{_weasy_version()}")
+            return seal(drawn, work, f"weasyprint/{_weasy_version()}")
         await self._in_browser(work)
         with work.step("encode"):
             drawn = await encode(work, self.settings, self._composing.jail)
-        return seal(drawn, work.warnings, work.timings, f"chromium/{self._pool.version}")
+        return seal(drawn, work, f"chromium/{self._pool.version}")
 
     async def _in_browser(self, work: Work) -> None:
         """Load, settle, inspect and capture; the slot comes back however that ends."""
@@ -201,9 +233,19 @@ class Renderer:
                         stage.page, work.look, work.request, self._coverage
                     )
         with work.step("inspect"):
+            work.assets = stage.uses()
             work.warnings += asset_warnings(await stage.report())
             if not stage.idle:
                 work.warn("network_not_idle", "The page went on to make requests.")
+
+
+def _reads_the_clock(request: RenderRequest) -> bool:
+    """Scripts may ask for the time, and headers of documents may show the date."""
+    output = request.output
+    running = (
+        isinstance(output, DocumentOptions) and "date" in output.header_html + output.footer_html
+    )
+    return request.environment.javascript or running
 
 
 def _needs_no_browser(request: RenderRequest) -> bool:

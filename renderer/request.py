@@ -11,6 +11,7 @@ from core.reach import Reach
 
 __all__ = [
     "AnimationOptions",
+    "AssetUse",
     "Cookie",
     "DocumentOptions",
     "EncodedFormat",
@@ -214,11 +215,25 @@ class Warn:
 
 
 @dataclass(frozen=True, slots=True)
+class AssetUse:
+    """A remote asset that a document may have shown: what was asked, and what came.
+
+    `headers` are the request's that may change the answer; `digest` is SHA-256 (hex) of the body.
+    """
+
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class RenderResult:
     """The bytes and what is known of them.
 
     `width`, `height`: output pixels for pictures and animations, points for documents (first
     page). `timings`: step -> milliseconds, by the names of the life of a render. `engine`: build.
+    `assets`: what came from outside; None when that is not known, so that the same request may
+    give another picture at any time. `shows_now`: the moment of the request may stand in it.
     """
 
     data: bytes
@@ -233,3 +248,5 @@ class RenderResult:
     warnings: tuple[Warn, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict[str, float])
     engine: str = ""
+    assets: tuple[AssetUse, ...] | None = None
+    shows_now: bool = True

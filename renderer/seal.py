@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from renderer.request import RenderResult, Warn
+from renderer.work import Work
 
 __all__ = ["Drawn", "media_type_of", "seal"]
 
@@ -38,10 +39,8 @@ def media_type_of(name: str) -> str:
     return _MEDIA_TYPES[name]
 
 
-def seal(
-    drawn: Drawn, warnings: list[Warn], timings: dict[str, float], engine: str
-) -> RenderResult:
-    """Put the bytes together with all that is known of them. `timings` are milliseconds."""
+def seal(drawn: Drawn, work: Work, engine: str) -> RenderResult:
+    """Put the bytes together with all that is known of them."""
     return RenderResult(
         data=drawn.data,
         media_type=media_type_of(drawn.format),
@@ -52,7 +51,9 @@ def seal(
         frames=drawn.frames,
         duration_ms=drawn.duration_ms,
         frames_per_second=drawn.frames_per_second,
-        warnings=(*warnings, *drawn.warnings),
-        timings={name: round(spent, 2) for name, spent in timings.items()},
+        warnings=(*work.warnings, *drawn.warnings),
+        timings={name: round(spent, 2) for name, spent in work.timings.items()},
         engine=engine,
+        assets=work.assets,
+        shows_now=work.shows_now,
     )

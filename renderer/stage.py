@@ -15,7 +15,14 @@ from renderer.chromium.settle import Settled, settle
 from renderer.chromium.view import View
 from renderer.chromium.warm_pages import WarmPage
 from renderer.pool import Slot
-from renderer.request import AnimationOptions, HtmlSource, RenderRequest, UrlSource, Wait
+from renderer.request import (
+    AnimationOptions,
+    AssetUse,
+    HtmlSource,
+    RenderRequest,
+    UrlSource,
+    Wait,
+)
 from renderer.supply import Supply
 
 __all__ = ["Stage"]
@@ -102,6 +109,7 @@ class Stage:
         """Put a document into the page; None: navigate to the source's URL."""
         files = self._files()
         if self._warm is not None and section is not None:
+            self._warm.memory.read(section)
             self._begin(files)
             self.page.stained = True
             await self.page.load_html(section)
@@ -117,7 +125,16 @@ class Stage:
 
     def _begin(self, files: dict[str, bytes]) -> None:
         """Let the page ask for this section's assets."""
-        self._surface.assets.begin(Supply(self._cache, self._session, files))
+        note = self._warm.memory.note if self._warm is not None else None
+        self._surface.assets.begin(Supply(self._cache, self._session, files, note))
+
+    def uses(self) -> tuple[AssetUse, ...] | None:
+        """The assets that the render may show; None where the page fetched by itself."""
+        if self._warm is not None:
+            return self._warm.memory.used()
+        if isinstance(self._request.source, UrlSource) or self._session.report().requests:
+            return None
+        return ()
 
     async def _visit(self, fresh: FreshPage, url: str, wait: Wait) -> None:
         """Go to a page of the web, and tell a refusal of ours from a fault of the other side."""

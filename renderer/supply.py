@@ -1,25 +1,34 @@
 """What one document may be given: the files that came with it, and what is outside."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from core.errors import PlatenError
 from egress.asset_cache import AssetCache
 from egress.errors import BlockedAddressError
 from egress.models import Fetched
 from egress.session import Session
+from renderer.request import AssetUse
 
 __all__ = ["Supply"]
 
 
 class Supply:
-    """A document's files and its render's way outside; the session notes what it did not get."""
+    """A document's files and its render's way outside; the session notes what it did not get.
+
+    `note` hears of every asset that was given.
+    """
 
     def __init__(
-        self, cache: AssetCache, session: Session, files: Mapping[str, bytes] | None = None
+        self,
+        cache: AssetCache,
+        session: Session,
+        files: Mapping[str, bytes] | None = None,
+        note: Callable[[AssetUse], None] | None = None,
     ) -> None:
         self._cache = cache
         self._session = session
         self._files = files or {}
+        self._note = note
 
     def file(self, name: str) -> bytes | None:
         """A file by its relative path."""
@@ -39,4 +48,6 @@ class Supply:
             raise
         if found.status >= 400:
             self._session.lose(url, f"The server answered {found.status}.")
+        elif self._note is not None:
+            self._note(AssetUse(url, tuple(sorted((headers or {}).items())), found.digest))
         return found

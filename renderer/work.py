@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from renderer.captured import Captured
 from renderer.inspect.layout import Look
-from renderer.request import RenderRequest, Warn
+from renderer.request import AssetUse, RenderRequest, Warn
 
 __all__ = ["Work"]
 
@@ -18,12 +18,14 @@ class Work:
     """One render on its way through the steps; each fills in what the next ones need.
 
     `deadline` is in the event loop's time, seconds. `sections` are the composed documents, one
-    but for `variable_sets`; none for a page of the web.
+    but for `variable_sets`; none for a page of the web. `shows_now` and `assets` as in the result.
     """
 
     request: RenderRequest
     deadline: float
     sections: list[str] = field(default_factory=list[str])
+    shows_now: bool = True
+    assets: tuple[AssetUse, ...] | None = None
     captured: list[Captured] = field(default_factory=list[Captured])
     look: Look | None = None
     warnings: list[Warn] = field(default_factory=list[Warn])

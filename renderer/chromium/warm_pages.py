@@ -6,6 +6,7 @@ from core.reach import Reach
 from renderer.chromium.assets import Assets
 from renderer.chromium.browser import Browser, PageSpec
 from renderer.chromium.page import Page
+from renderer.chromium.page_memory import PageMemory
 
 __all__ = ["WarmPage", "WarmPages"]
 
@@ -17,6 +18,7 @@ class WarmPage:
         self.key = key
         self.page = page
         self.assets = assets
+        self.memory = PageMemory()
 
 
 class WarmPages:

@@ -5,6 +5,7 @@ from typing import Any
 
 from core.errors import InternalError, PlatenError
 from renderer.compose.analysis import Analysis, Discovered
+from renderer.compose.composed import Composed
 from renderer.compose.errors import (
     ExpressionError,
     InvalidUnicodeError,
@@ -56,11 +57,11 @@ class Composer:
 
         Raises one of `renderer.compose.errors`, with line and column where there is one.
         """
-        return (await self._compose(source, [source.variables], environment))[0]
+        return (await self._compose(source, [source.variables], environment)).sections[0]
 
     async def compose_sections(
         self, source: TemplateSource, environment: Environment
-    ) -> tuple[str, ...]:
+    ) -> Composed:
         """One HTML per set of `variable_sets`, or one of `variables` when there are none."""
         sets = source.variable_sets or (source.variables,)
         return await self._compose(source, sets, environment)
@@ -84,7 +85,7 @@ class Composer:
         source: TemplateSource,
         sets: Sequence[Mapping[str, Any]],
         environment: Environment,
-    ) -> tuple[str, ...]:
+    ) -> Composed:
         payload = {
             "sets": sets,
             "raw_html": source.raw_html,
@@ -95,7 +96,8 @@ class Composer:
             "max_characters": MAX_OUTPUT_CHARACTERS,
         }
         reply = await self._run("compose", payload, source.source)
-        return tuple(html.decode() for html in reply.attachments)
+        sections = tuple(html.decode() for html in reply.attachments)
+        return Composed(sections, bool(reply.payload["shows_now"]))
 
     async def _run(self, job: str, payload: Mapping[str, Any], source: str) -> JailReply:
         try:

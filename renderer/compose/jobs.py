@@ -41,7 +41,10 @@ def _surround(payload: Mapping[str, Any]) -> None:
 
 
 def compose(call: Call) -> Answer:
-    """The template in attachment 0 with each of `sets`: one HTML text per set."""
+    """The template in attachment 0 with each of `sets`: one HTML text per set.
+
+    `shows_now` says whether any of them asked for the moment.
+    """
     payload = call.payload
     source = call.attachments[0].decode()
     _surround(payload)
@@ -55,7 +58,7 @@ def compose(call: Call) -> Answer:
             pages.append(html.encode())
     except Exception as error:
         raise problem(error, source, variables) from error
-    return {}, pages
+    return {"shows_now": CURRENT.get().shows_now}, pages
 
 
 def analyse(call: Call) -> Answer:

@@ -36,13 +36,23 @@ def zone_of(name: str) -> tzinfo:
         raise ValueError(text) from error
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Surroundings:
-    """Inputs of a render that functions read: they change what `currency` or `date` print."""
+    """Inputs of a render that functions read: they change what `currency` or `date` print.
+
+    `shows_now`: whether anybody has asked for the moment so far.
+    """
 
     locale: Locale
     zone: tzinfo
-    now: datetime
+    moment: datetime
+    shows_now: bool = False
+
+    @property
+    def now(self) -> datetime:
+        """The moment of the render, in its time zone."""
+        self.shows_now = True
+        return self.moment
 
     @classmethod
     def of(cls, locale: str, timezone: str, now_us: int) -> "Surroundings":
@@ -54,6 +64,6 @@ class Surroundings:
 
 CURRENT: ContextVar[Surroundings] = ContextVar(
     "surroundings",
-    default=Surroundings.of("en-US", "UTC", 0),  # noqa: B039 - the dataclass is frozen
+    default=Surroundings.of("en-US", "UTC", 0),  # noqa: B039 - only tests meet the default
 )
 """The surroundings of the composition under way; a child does one at a time."""

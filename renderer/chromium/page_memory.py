@@ -1,0 +1,59 @@
+"""The assets that a warm page may show: those it asked for, and those it still remembers.
+
+Chromium keeps images, fonts and stylesheets in memory and does not ask for them again, so what a
+document shows is more than what it asked for.
+"""
+
+import html
+import re
+from collections import OrderedDict
+
+from renderer.request import AssetUse
+
+__all__ = ["PageMemory"]
+
+_ADDRESS = re.compile(r"(?:https?:)?//[^\s\"'<>()\\]+")
+_MOST_KNOWN = 1000
+"""More than Chromium itself remembers of what no document shows any more."""
+_MOST_USED = 100
+"""With more assets than these to be looked at again, drawing anew is the better way."""
+
+
+class PageMemory:
+    """Everything that one page was given in its life, and what of it a document can show.
+
+    An asset whose address stands in a document's text is shown only by documents that name it.
+    Any other was named by a stylesheet or a picture, and every document may show it.
+    """
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, tuple[AssetUse, bool]] = OrderedDict()
+        self._asked: set[str] = set()
+        self._named: set[str] = set()
+        self._relative = False
+
+    def read(self, text: str) -> None:
+        """A document of the render under way."""
+        for found in _ADDRESS.findall(text):
+            address = html.unescape(found) if "&" in found else found
+            self._named.add(f"http:{address}" if address.startswith("//") else address)
+        self._relative = self._relative or "<base" in text.lower()
+
+    def note(self, use: AssetUse) -> None:
+        """An asset that the page was given."""
+        self._asked.add(use.url)
+        self._known[use.url] = (use, use.url in self._named)
+        self._known.move_to_end(use.url)
+        if len(self._known) > _MOST_KNOWN:
+            self._known.popitem(last=False)
+
+    def used(self) -> tuple[AssetUse, ...] | None:
+        """What the render may show, and the end of it; None when that is too much to look at."""
+        used = tuple(use for use, named in self._known.values() if self._shows(use.url, named))
+        self._asked.clear()
+        self._named.clear()
+        self._relative = False
+        return used if len(used) <= _MOST_USED else None
+
+    def _shows(self, url: str, named: bool) -> bool:
+        return not named or self._relative or url in self._asked or url in self._named
