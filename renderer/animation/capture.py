@@ -6,6 +6,7 @@ from renderer.animation.scripts import MOVERS, SEEK, TIMINGS
 from renderer.animation.timeline import Timeline, Timing, frame_moments, one_loop
 from renderer.captured import RawFrames
 from renderer.chromium.page import Page
+from renderer.chromium.scripted.tab import PlaywrightTab
 from renderer.chromium.view import Clip, View
 from renderer.errors import PictureTooLargeError, StaticSourceError
 from renderer.picture.capture import box_of, show_clip
@@ -60,10 +61,10 @@ async def _frames(
     """One picture for each moment but the last, which is when the last picture ends."""
     frames: list[bytes] = []
     if scripted:
-        await page.guard(page.playwright.clock.run_for(_FIRST_CALLBACKS_MS))
+        await page.guard(PlaywrightTab.of(page).run_clock(_FIRST_CALLBACKS_MS))
     for before, moment in pairwise([0, *moments[:-1]]):
         if scripted and moment > before:
-            await page.guard(page.playwright.clock.run_for((moment - before) * 10))
+            await page.guard(PlaywrightTab.of(page).run_clock((moment - before) * 10))
         await page.call(movers, SEEK, timeline.start_ms + moment * 10)
         frames.append(await page.draw(_FRAME))
     return frames

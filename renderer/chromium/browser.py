@@ -5,39 +5,25 @@ import os
 import signal
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
-
-from playwright.async_api import Browser as PlaywrightBrowser
-from playwright.async_api import BrowserContext, CDPSession
-from playwright.async_api import Error as PlaywrightError
 
 from renderer.chromium.home import BrowserHome
 from renderer.chromium.page import Page
+from renderer.chromium.page_spec import PageSpec
+from renderer.chromium.protocol import Control, ProtocolError
 from renderer.errors import BrowserLostError
 
 __all__ = ["Browser", "PageSpec"]
 
-
-@dataclass(frozen=True, slots=True)
-class PageSpec:
-    """What is fixed for a page's whole life. `proxy` is the URL of a loopback proxy's port."""
-
-    javascript: bool
-    proxy: str
-    locale: str = "en-US"
-    timezone: str = "UTC"
-    user_agent: str | None = None
+_END_S = 3
 
 
 class Browser:
     """A running headless shell. Its pages draw strictly in turn, under `frame_lock`."""
 
-    def __init__(
-        self, playwright: PlaywrightBrowser, session: CDPSession, home: BrowserHome, pid: int
-    ) -> None:
+    def __init__(self, control: Control, home: BrowserHome, pid: int) -> None:
         self.pid = pid
-        self.version = playwright.version
+        self.version = control.version
         self.frame_lock = asyncio.Lock()
         self.died = asyncio.Event()
         self.renders = 0
@@ -45,10 +31,8 @@ class Browser:
         self.started = asyncio.get_running_loop().time()
         self.idle = asyncio.Event()
         self._in_use = 0
-        self._playwright = playwright
-        self._session = session
+        self._control = control
         self._home = home
-        self._opening = asyncio.Lock()
         self._pages: set[Page] = set()
         self._openings: set[asyncio.Task[Any]] = set()
         self._handle = os.pidfd_open(pid)
@@ -63,9 +47,9 @@ class Browser:
 
     async def answers(self, seconds: float) -> bool:
         """Whether it still answers: False if a call that costs nothing takes longer."""
-        with suppress(PlaywrightError, TimeoutError):
+        with suppress(ProtocolError, TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._session.send("Browser.getVersion")
+                await self._control.ping()
                 return True
         return False
 
@@ -98,62 +82,24 @@ class Browser:
 
     async def _open(self, spec: PageSpec) -> Page:
         try:
-            context, identity = await self._open_context(spec)
-            page = await self._open_target(context, identity)
-        except PlaywrightError as error:
-            self._check(error)
+            page = Page(self, await self._control.open_tab(spec))
+        except ProtocolError as error:
+            if not self.alive or error.closed:
+                self.kill()  # nobody closed it: the browser or Playwright's driver have gone
+                raise BrowserLostError(error.message.partition("\n")[0]) from error
             raise
         self._pages.add(page)
         return page
-
-    async def _open_context(self, spec: PageSpec) -> tuple[BrowserContext, str]:
-        # Playwright does not tell the protocol's id of a context: it is the one that is new.
-        async with self._opening:
-            before = await self._contexts()
-            context = await self._playwright.new_context(
-                java_script_enabled=spec.javascript,
-                proxy={"server": spec.proxy},
-                locale=spec.locale,
-                timezone_id=spec.timezone,
-                user_agent=spec.user_agent,
-                no_viewport=True,
-                accept_downloads=False,
-                service_workers="block",
-            )
-            return context, (await self._contexts() - before).pop()
-
-    async def _contexts(self) -> set[str]:
-        answer = await self._session.send("Target.getBrowserContexts")
-        return set(answer["browserContextIds"])
-
-    async def _open_target(self, context: BrowserContext, identity: str) -> Page:
-        async with context.expect_page() as opened:
-            await self._session.send(
-                "Target.createTarget",
-                {
-                    "url": "about:blank",
-                    "browserContextId": identity,
-                    "enableBeginFrameControl": True,
-                    "width": 1280,
-                    "height": 720,
-                },
-            )
-        return await Page.attach(self, context, await opened.value)
 
     def forget(self, page: Page) -> None:
         """A page tells that it has been closed."""
         self._pages.discard(page)
 
-    def _check(self, error: PlaywrightError) -> None:
-        if not self.alive or "closed" in error.message:
-            self.kill()  # nobody closed it: the browser or Playwright's driver have gone
-            raise BrowserLostError(error.message.partition("\n")[0]) from error
-
     async def close(self) -> None:
         """End it in good order within 3 s, and by force after that."""
-        with suppress(PlaywrightError, TimeoutError):
-            async with asyncio.timeout(3):
-                await self._playwright.close()
+        with suppress(ProtocolError, TimeoutError):
+            async with asyncio.timeout(_END_S):
+                await self._control.close()
         self.kill()
 
     def kill(self) -> None:

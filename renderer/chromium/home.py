@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from renderer.chromium.owner import lives, owner
@@ -18,6 +19,9 @@ from renderer.errors import EngineUnavailableError
 from renderer.settings import RendererSettings
 
 __all__ = ["BrowserHome", "homes_of", "sweep_homes"]
+
+_numbers = count(1)
+"""Of all browsers of this process, whoever starts them: one never gets another's directory."""
 
 _NEEDED = ("PATH", "LD_LIBRARY_PATH")
 
@@ -31,11 +35,10 @@ class BrowserHome:
     environment: dict[str, str]
 
     @classmethod
-    def make(cls, settings: RendererSettings, program: Path, number: int) -> "BrowserHome":
+    def make(cls, settings: RendererSettings, program: Path) -> "BrowserHome":
         """A fresh directory `browsers/<our mark>-<number>`, owned by the browser's uid."""
         root = os.geteuid() == 0
-        directory = _base(settings, root) / f"{owner()}-{number}"
-        shutil.rmtree(directory, ignore_errors=True)
+        directory = _base(settings, root) / f"{owner()}-{next(_numbers)}"
         profile = directory / "profile"
         profile.mkdir(parents=True)
         starter = directory / "start"
@@ -45,6 +48,11 @@ class BrowserHome:
             for path in (directory, profile):
                 os.chown(path, settings.browser_uid, settings.browser_uid)
         return cls(directory, starter, _environment(settings, directory, root))
+
+    @property
+    def log(self) -> Path:
+        """Where a browser that we start ourselves says why it died."""
+        return self.directory / "log"
 
     def remove(self) -> None:
         """Take the directory away; what is gone already is fine."""

@@ -3,30 +3,44 @@
 import asyncio
 from contextlib import suppress
 from pathlib import Path
-
-from playwright.async_api import Error as PlaywrightError
+from typing import Protocol
 
 from renderer.chromium.browser import Browser
-from renderer.chromium.driver import Driver
 from renderer.chromium.home import BrowserHome
-from renderer.chromium.program import SWITCHES, find_program
+from renderer.chromium.program import find_program
+from renderer.chromium.protocol import ProtocolError
+from renderer.chromium.scripted.starter import PlaywrightStarter
 from renderer.errors import EngineUnavailableError
 from renderer.settings import RendererSettings
 
-__all__ = ["Launcher"]
+__all__ = ["Launcher", "Starter"]
 
-_LAUNCH_MS = 15_000
 _PATIENCE_S = 20
 _END_S = 3
+
+
+class Starter(Protocol):
+    """One way of starting a browser and of speaking with it."""
+
+    async def start(self, home: BrowserHome, dead_proxy: str, *, sandbox: bool) -> Browser:
+        """A browser that answers. Raises ProtocolError, TimeoutError, OSError."""
+        ...
+
+    async def forget(self) -> None:
+        """Let go of a driver that may have died: the next start has another."""
+        ...
+
+    async def close(self) -> None:
+        """End the driver, if there is one."""
+        ...
 
 
 class Launcher:
     """Starts browsers, one directory each. `sandbox`: whether the latest one has its sandbox."""
 
-    def __init__(self, settings: RendererSettings) -> None:
+    def __init__(self, settings: RendererSettings, starter: Starter | None = None) -> None:
         self._settings = settings
-        self._driver = Driver()
-        self._started = 0
+        self._starter = starter or PlaywrightStarter()
         self._browsers: list[Browser] = []
         self.sandbox = True
 
@@ -48,22 +62,21 @@ class Launcher:
         """After a failed start: another driver next time, if no living browser needs this one."""
         self._browsers = [browser for browser in self._browsers if browser.alive]
         if not self._browsers:
-            await self._driver.forget()
+            await self._starter.forget()
 
     async def close(self) -> None:
         """End the driver, once every browser has ended."""
         with suppress(TimeoutError):
-            await self._driver.close()
+            await self._starter.close()
 
     async def _launch(self, dead_proxy: str) -> Browser:
         program = find_program(self._settings.chromium)
-        self._started += 1
-        home = BrowserHome.make(self._settings, program, self._started)
+        home = BrowserHome.make(self._settings, program)
         starting = asyncio.create_task(self._start(home, dead_proxy))
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 browser = await asyncio.shield(starting)
-        except (PlaywrightError, TimeoutError, OSError) as error:
+        except (ProtocolError, TimeoutError, OSError) as error:
             home.remove()
             raise EngineUnavailableError(
                 "The browser did not start. `platen doctor` says what is missing; without user "
@@ -81,32 +94,16 @@ class Launcher:
         return browser
 
     async def _start(self, home: BrowserHome, dead_proxy: str) -> Browser:
-        playwright = await self._driver.playwright()
-        started = await playwright.chromium.launch(
-            executable_path=home.starter,
-            args=list(SWITCHES),
-            env=dict(home.environment),
-            chromium_sandbox=self.sandbox,
-            # What has no proxy of its own gets one that leads nowhere.
-            proxy={"server": dead_proxy},
-            timeout=_LAUNCH_MS,
-            handle_sigint=False,
-            handle_sigterm=False,
-            handle_sighup=False,
-        )
-        session = await started.new_browser_cdp_session()
-        processes = (await session.send("SystemInfo.getProcessInfo"))["processInfo"]
-        pid = next(int(process["id"]) for process in processes if process["type"] == "browser")
-        browser = Browser(started, session, home, pid)
+        browser = await self._starter.start(home, dead_proxy, sandbox=self.sandbox)
         try:
-            self._assert_switches(pid)
+            self._assert_switches(browser.pid)
         except BaseException:
             browser.kill()
             raise
         return browser
 
     def _assert_switches(self, pid: int) -> None:
-        """Playwright adds switches of its own; two of them would be holes."""
+        """Two switches would be holes, whoever adds or forgets them."""
         line = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         if b"--no-sandbox" in line and self.sandbox:
             raise EngineUnavailableError("The browser was started without its sandbox.")
@@ -115,7 +112,7 @@ class Launcher:
 
 
 async def _end(starting: "asyncio.Task[Browser]", home: BrowserHome) -> None:
-    with suppress(PlaywrightError, EngineUnavailableError, OSError, TimeoutError):
+    with suppress(ProtocolError, EngineUnavailableError, OSError, TimeoutError):
         async with asyncio.timeout(_END_S):
             (await starting).kill()
     home.remove()

@@ -7,10 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from playwright.async_api import BrowserContext, CDPSession
-from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Page as PlaywrightPage
-
+from renderer.chromium.protocol import ProtocolError, Tab
 from renderer.chromium.view import View
 from renderer.errors import BrowserLostError, PageCrashedError, PageFailedError
 
@@ -36,36 +33,23 @@ _DESTROY_S = 1.2
 class Page:
     """A page of its own context. Whatever ends it (crash, loss) fails all that waits on it."""
 
-    def __init__(
-        self,
-        browser: "Browser",
-        context: BrowserContext,
-        playwright: PlaywrightPage,
-        session: CDPSession,
-        frame_id: str,
-    ) -> None:
+    def __init__(self, browser: "Browser", tab: Tab) -> None:
         self.browser = browser
-        self.context = context
-        self.playwright = playwright
-        self.frame_id = frame_id
+        self.tab = tab
         self.stained = False
-        self._session = session
+        self._session = tab.session
         self._view: View | None = None
+        self._leaving = False
         self._reason: Exception | None = None
         self._ended = asyncio.Event()
-        self._waiting: set[asyncio.Task[Any]] = set()
-        playwright.on("crash", lambda _: self.gone(PageCrashedError()))
-        # A process that memory ends is told as either; a script may close its page, too.
-        playwright.on("close", lambda _: self.gone(PageCrashedError()))
+        self._waiting: set[asyncio.Future[Any]] = set()
+        tab.when_ended(self._left)
 
-    @classmethod
-    async def attach(
-        cls, browser: "Browser", context: BrowserContext, playwright: PlaywrightPage
-    ) -> "Page":
-        """Join a page that the browser has just opened."""
-        session = await context.new_cdp_session(playwright)
-        tree = await session.send("Page.getFrameTree")
-        return cls(browser, context, playwright, session, tree["frameTree"]["frame"]["id"])
+    def _left(self) -> None:
+        """It has gone by itself, unless we have just made it go."""
+        if self.alive and not self._leaving:
+            self.browser.crashes += 1
+        self.gone(PageCrashedError())
 
     @property
     def alive(self) -> bool:
@@ -78,11 +62,11 @@ class Page:
 
     def off(self, event: str, handler: Callable[[dict[str, Any]], None]) -> None:
         """Stop calling `handler`."""
-        self._session.remove_listener(event, handler)
+        self._session.off(event, handler)
 
     async def send(self, method: str, parameters: Mapping[str, Any] | None = None) -> Any:
         """Call the protocol. Raises BrowserLostError, PageCrashedError or PageFailedError."""
-        return await self.guard(self._session.send(method, dict(parameters or {})))
+        return await self.guard(self._session.send(method, parameters or {}))
 
     async def guard(self, work: Awaitable[_T]) -> _T:
         """Await `work` on this page, but no longer than the page lives."""
@@ -97,17 +81,17 @@ class Page:
             if self._reason and not _cancelled_from_outside():
                 raise self._reason from None
             raise
-        except PlaywrightError as error:
+        except ProtocolError as error:
             raise self._translated(error) from error
         finally:
             self._waiting.discard(task)
 
-    def _translated(self, error: PlaywrightError) -> Exception:
+    def _translated(self, error: ProtocolError) -> Exception:
         if self._reason:
             return self._reason
         if "crashed" in error.message:
             return PageCrashedError()
-        if not self.browser.alive or "closed" in error.message:
+        if not self.browser.alive or error.closed:
             self.browser.kill()  # nobody closed this page: browser or driver have gone
             return BrowserLostError(error.message.partition("\n")[0])
         return PageFailedError(f"The page could not be driven: {error.message}")
@@ -116,7 +100,6 @@ class Page:
         """Note that the page is no more, and fail what waits on it."""
         if self._reason is None:
             self._reason = reason
-            self.browser.crashes += isinstance(reason, PageCrashedError)
             self._ended.set()
             for task in list(self._waiting):
                 task.cancel()
@@ -131,7 +114,7 @@ class Page:
 
     async def load_html(self, html: str) -> None:
         """Replace the document by this text (its address stays about:blank)."""
-        await self.send("Page.setDocumentContent", {"frameId": self.frame_id, "html": html})
+        await self.send("Page.setDocumentContent", {"frameId": self.tab.frame_id, "html": html})
 
     async def evaluate(self, expression: str, *arguments: Any) -> Any:
         """The value of `expression`, a function if there are arguments; promises are awaited.
@@ -200,11 +183,12 @@ class Page:
 
     async def close(self, within: float = _CLOSE_S) -> None:
         """Close the page's context in `within` seconds; if that fails, the whole browser ends."""
+        self._leaving = True
         self.browser.forget(self)
         try:
             async with asyncio.timeout(within):
-                await self.context.close()
-        except (PlaywrightError, TimeoutError):
+                await self.tab.close()
+        except (ProtocolError, TimeoutError):
             if self.browser.alive:
                 self.browser.kill()
         finally:
@@ -212,7 +196,8 @@ class Page:
 
     async def destroy(self) -> None:
         """End a page that may hang: its process is brought down first, even in `while(1)`."""
-        crash = asyncio.ensure_future(self._session.send("Page.crash"))
+        self._leaving = True
+        crash = asyncio.ensure_future(self._session.send("Page.crash", {}))
         crash.add_done_callback(lambda done: done.cancelled() or done.exception())
         with suppress(TimeoutError):
             async with asyncio.timeout(_CRASH_S):

@@ -20,7 +20,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RendererSetting
 
 
 def test_a_browser_sees_no_secret_and_only_our_fonts(settings: RendererSettings) -> None:
-    home = BrowserHome.make(settings, Path("/usr/bin/true"), 1)
+    home = BrowserHome.make(settings, Path("/usr/bin/true"))
     assert "pk_secret" not in " ".join(home.environment.values())
     assert home.environment["FONTCONFIG_FILE"].endswith("fonts.conf")
     assert home.environment["HOME"] == str(home.directory)
@@ -31,7 +31,7 @@ def test_a_browser_sees_no_secret_and_only_our_fonts(settings: RendererSettings)
 def test_the_starter_becomes_the_browser_so_that_signals_reach_it(
     settings: RendererSettings,
 ) -> None:
-    home = BrowserHome.make(settings, Path("/opt/a browser"), 2)
+    home = BrowserHome.make(settings, Path("/opt/a browser"))
     script = home.starter.read_text()
     assert script.splitlines()[1].startswith("exec ")
     assert "'/opt/a browser' \"$@\"" in script
@@ -41,7 +41,7 @@ def test_the_starter_becomes_the_browser_so_that_signals_reach_it(
 
 
 def test_directories_of_processes_that_are_no_more_are_swept(settings: RendererSettings) -> None:
-    home = BrowserHome.make(settings, Path("/usr/bin/true"), 3)
+    home = BrowserHome.make(settings, Path("/usr/bin/true"))
     stale = home.directory.with_name("4194304-1")
     stale.mkdir()
     sweep_homes(settings)

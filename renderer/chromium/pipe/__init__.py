@@ -1,0 +1,1 @@
+"""Browsers that we speak with ourselves, over two pipes: the fast lane."""

@@ -1,0 +1,183 @@
+"""The browser's protocol over the two pipes of `--remote-debugging-pipe`.
+
+Messages are JSON and end with a zero byte. Both pipes are ours alone: no port is opened that
+somebody else on the machine could find.
+"""
+
+import asyncio
+import fcntl
+import os
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import orjson
+
+from renderer.chromium.protocol import ProtocolError
+
+__all__ = ["PipeClient", "PipeSession"]
+
+_READ = 1 << 20
+"""Bytes that one read takes, and a pipe holds: the picture of a card at once."""
+
+_Handler = Callable[[dict[str, Any]], None]
+_Answer = asyncio.Future[dict[str, Any]]
+
+
+class PipeSession:
+    """Calls to one target of the browser, and its events."""
+
+    def __init__(self, write: Callable[[str, Mapping[str, Any]], int]) -> None:
+        self._write = write
+        self._loop = asyncio.get_running_loop()
+        self._answers: dict[int, _Answer] = {}
+        self._handlers: dict[str, list[_Handler]] = {}
+        self._ended: list[Callable[[], None]] = []
+        self._open = True
+
+    def send(self, method: str, parameters: Mapping[str, Any]) -> _Answer:
+        """Call a method at once; the future is its result, or a ProtocolError."""
+        answer: _Answer = self._loop.create_future()
+        if self._open:
+            self._answers[self._write(method, parameters)] = answer
+        else:
+            answer.set_exception(_closed())
+        return answer
+
+    def on(self, event: str, handler: _Handler) -> None:
+        """Call `handler` with the parameters of each event of this name."""
+        self._handlers.setdefault(event, []).append(handler)
+
+    def off(self, event: str, handler: _Handler) -> None:
+        """Stop calling `handler`."""
+        with suppress(KeyError, ValueError):
+            self._handlers[event].remove(handler)
+
+    def when_ended(self, ended: Callable[[], None]) -> None:
+        """Call `ended` when the target or the browser closes the session."""
+        self._ended.append(ended)
+
+    def heard(self, message: Mapping[str, Any]) -> None:
+        """Take an answer or an event. An answer that nobody waits for any more is dropped."""
+        if "id" not in message:
+            self._tell(message["method"], message["params"])
+            return
+        answer = self._answers.pop(message["id"], None)
+        if answer is None or answer.done():
+            return
+        if error := message.get("error"):
+            answer.set_exception(ProtocolError(str(error.get("message"))))
+        else:
+            answer.set_result(message["result"])
+
+    def _tell(self, event: str, parameters: dict[str, Any]) -> None:
+        for handler in list(self._handlers.get(event, ())):
+            try:
+                handler(parameters)
+            except Exception as error:  # the messages that follow are not its matter
+                self._loop.call_exception_handler({"message": event, "exception": error})
+
+    def end(self) -> None:
+        """Fail all calls that wait for an answer, and all to come."""
+        self._open = False
+        answers, self._answers = self._answers, {}
+        for answer in answers.values():
+            if not answer.done():
+                answer.set_exception(_closed())
+        for ended in self._ended:
+            ended()
+
+
+class PipeClient:
+    """Our ends of the pipes; both are closed when the browser closes one of its own."""
+
+    def __init__(self, reading: int, writing: int) -> None:
+        self._reading, self._writing = reading, writing
+        self._loop = asyncio.get_running_loop()
+        self._calls = 0
+        self._parts: list[bytes] = []
+        self._unsent: deque[memoryview] = deque()
+        self._sessions: dict[str, PipeSession] = {}
+        self._open = True
+        for end in (reading, writing):
+            os.set_blocking(end, False)
+            with suppress(OSError):  # more than this user may have: it works, a little slower
+                fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, _READ)
+        self.browser = self.session("")
+        self.browser.on("Target.detachedFromTarget", self._detached)
+        self._loop.add_reader(reading, self._readable)
+
+    def session(self, identity: str) -> PipeSession:
+        """Join the session that the browser has opened under this id; "" is its own."""
+
+        def write(method: str, parameters: Mapping[str, Any]) -> int:
+            return self._call(identity, method, parameters)
+
+        self._sessions[identity] = session = PipeSession(write)
+        return session
+
+    def close(self) -> None:
+        """Close both pipes. The browser ends when it notices."""
+        if not self._open:
+            return
+        self._open = False
+        self._loop.remove_reader(self._reading)
+        self._loop.remove_writer(self._writing)
+        os.close(self._reading)
+        os.close(self._writing)
+        self._unsent.clear()
+        for session in list(self._sessions.values()):
+            session.end()
+        self._sessions.clear()
+
+    def _detached(self, event: Mapping[str, Any]) -> None:
+        if session := self._sessions.pop(event["sessionId"], None):
+            session.end()
+
+    def _call(self, session: str, method: str, parameters: Mapping[str, Any]) -> int:
+        self._calls += 1
+        call = {"id": self._calls, "method": method, "params": parameters}
+        if session:
+            call["sessionId"] = session
+        self._unsent.append(memoryview(orjson.dumps(call) + b"\0"))
+        if len(self._unsent) == 1:
+            self._writable()
+        return self._calls
+
+    def _writable(self) -> None:
+        try:
+            while self._unsent:
+                rest = self._unsent[0][os.write(self._writing, self._unsent[0]) :]
+                if rest:
+                    self._unsent[0] = rest
+                else:
+                    self._unsent.popleft()
+            self._loop.remove_writer(self._writing)
+        except BlockingIOError:
+            self._loop.add_writer(self._writing, self._writable)
+        except OSError:
+            self._loop.call_soon(self.close)  # whoever calls right now has its future first
+
+    def _readable(self) -> None:
+        try:
+            data = os.read(self._reading, _READ)
+        except BlockingIOError:
+            return
+        if not data:
+            self.close()
+            return
+        # Each byte is searched and joined once, however many reads its message takes.
+        *ends, rest = data.split(b"\0")
+        for end in ends:
+            self._parts.append(end)
+            message = orjson.loads(b"".join(self._parts))
+            self._parts.clear()
+            if session := self._sessions.get(message.get("sessionId", "")):
+                session.heard(message)
+        if rest:
+            self._parts.append(rest)
+
+
+def _closed() -> ProtocolError:
+    return ProtocolError("The browser or its page has closed.", closed=True)

@@ -1,0 +1,1 @@
+"""Browsers that Playwright drives: pages with scripts, and whatever needs a context's own gear."""

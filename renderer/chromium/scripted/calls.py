@@ -1,0 +1,22 @@
+"""Calls of Playwright's whose errors are those of the protocol's port."""
+
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from playwright.async_api import Error as PlaywrightError
+
+from renderer.chromium.protocol import ProtocolError
+
+__all__ = ["called"]
+
+_T = TypeVar("_T")
+
+
+async def called(work: Awaitable[_T]) -> _T:
+    """The result of `work`. Raises ProtocolError for what Playwright raises."""
+    try:
+        return await work
+    except PlaywrightError as error:
+        # A page that has crashed is no longer there either, and is told by its own event.
+        closed = "closed" in error.message and "crashed" not in error.message
+        raise ProtocolError(error.message, closed=closed) from error

@@ -1,0 +1,67 @@
+"""A page that Playwright knows, with the protocol's session beside it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from playwright.async_api import CDPSession
+from playwright.async_api import Page as PlaywrightPage
+
+from renderer.chromium.scripted.calls import called
+
+if TYPE_CHECKING:
+    from renderer.chromium.page import Page
+
+__all__ = ["PlaywrightTab"]
+
+
+class PlaywrightTab:
+    """What a `Page` drives; `page` and its context are Playwright's own."""
+
+    def __init__(self, page: PlaywrightPage, cdp: CDPSession, frame_id: str) -> None:
+        self.page = page
+        self.session = _Session(cdp)
+        self.frame_id = frame_id
+
+    @classmethod
+    async def attach(cls, page: PlaywrightPage) -> "PlaywrightTab":
+        """Join a page that the browser has just opened. Raises PlaywrightError."""
+        cdp = await page.context.new_cdp_session(page)
+        tree = await cdp.send("Page.getFrameTree")
+        return cls(page, cdp, tree["frameTree"]["frame"]["id"])
+
+    @classmethod
+    def of(cls, page: "Page") -> "PlaywrightTab":
+        """The tab of a page that Playwright drives; no other page may be asked for it."""
+        if not isinstance(page.tab, cls):
+            raise TypeError("a page without scripts has no Playwright")
+        return page.tab
+
+    async def run_clock(self, milliseconds: int) -> None:
+        """Let the page's time, which stands, go on by so much. Raises ProtocolError."""
+        await called(self.page.clock.run_for(milliseconds))
+
+    def when_ended(self, ended: Callable[[], None]) -> None:
+        """Call `ended` when the page's process has crashed, and when the page has closed."""
+        # A process that memory ends is told as either; a script may close its page, too.
+        self.page.on("crash", lambda _: ended())
+        self.page.on("close", lambda _: ended())
+
+    async def close(self) -> None:
+        """Close the page with its context. Raises ProtocolError."""
+        await called(self.page.context.close())
+
+
+class _Session:
+    """Playwright's session behind the port that all pages share."""
+
+    def __init__(self, cdp: CDPSession) -> None:
+        self._cdp = cdp
+
+    def send(self, method: str, parameters: Mapping[str, Any]) -> Awaitable[Any]:
+        return called(self._cdp.send(method, dict(parameters)))
+
+    def on(self, event: str, handler: Callable[[dict[str, Any]], None]) -> None:
+        self._cdp.on(event, handler)
+
+    def off(self, event: str, handler: Callable[[dict[str, Any]], None]) -> None:
+        self._cdp.remove_listener(event, handler)
