@@ -35,8 +35,8 @@ from renderer.inspect.glyphs import Coverage
 from renderer.inspect.layout import layout_warnings
 from renderer.jail import Jail
 from renderer.outputs import capture, css_of, encode, view_of
-from renderer.own_pools import OwnPools
-from renderer.pool import Pool, Pressure, Slot
+from renderer.pool import Need, OwnPools, Pool, Pressure, Slot
+from renderer.pool.cost import cost_of
 from renderer.request import (
     AssetUse,
     DocumentOptions,
@@ -48,7 +48,7 @@ from renderer.request import (
 )
 from renderer.seal import seal
 from renderer.settings import RendererSettings
-from renderer.stage import Stage
+from renderer.stage import Stage, needs_own_context
 from renderer.work import Work
 
 __all__ = ["Renderer"]
@@ -196,7 +196,7 @@ class Renderer:
     async def _in_browser(self, work: Work) -> None:
         """Load, settle, inspect and capture; the slot comes back however that ends."""
         with work.step("slot"):
-            slot = await self._slot(work.request)
+            slot = await self._slot(work)
         limits = self._limits_of(work)
         stage = Stage(slot, work.request, self._client, self._cache, limits)
         try:
@@ -211,9 +211,16 @@ class Renderer:
         most = min(self._limits.total_timeout, work.left() * _SHARE_OUTSIDE)
         return replace(self._limits, reach=work.request.reach, total_timeout=most)
 
-    async def _slot(self, request: RenderRequest) -> Slot:
-        pool = self._own if request.own_browser else self._pool
-        return await pool.acquire(request.lane, request.workspace)
+    async def _slot(self, work: Work) -> Slot:
+        request = work.request
+        need = Need(
+            request.lane,
+            request.workspace,
+            cost_of(request, len(work.sections)),
+            own_context=needs_own_context(request, work.sections),
+            seconds=work.left(),
+        )
+        return await (self._own if request.own_browser else self._pool).acquire(need)
 
     async def _play(self, work: Work, stage: Stage) -> None:
         output = work.request.output

@@ -38,6 +38,12 @@ class RendererSettings(BaseSettings):
     pages_per_browser: int = Field(
         default=4, ge=1, le=32, description="Warm pages that a browser keeps, by workspace."
     )
+    prepared_pages: int = Field(
+        default=1,
+        ge=0,
+        le=16,
+        description="Unused pages for sources with scripts that a browser has open in advance.",
+    )
     strict_browsers: int = Field(
         default=2,
         ge=1,
@@ -48,7 +54,10 @@ class RendererSettings(BaseSettings):
         default=60.0, gt=0, description="Seconds after which such a browser without work ends."
     )
     render_queue: int = Field(
-        default=256, ge=0, le=100_000, description="Renders that may wait; more are refused (503)."
+        default=256,
+        ge=0,
+        le=100_000,
+        description="Work that may wait, counted in small pictures; more is refused (503).",
     )
     allow_no_sandbox: bool = Field(
         default=False, description="The last resort: Chromium without its sandbox."
@@ -69,6 +78,22 @@ class RendererSettings(BaseSettings):
     animation_pixels: int = Field(default=2_000_000, ge=1, description="Pixels of one frame.")
     recycle_after: int = Field(
         default=5_000, ge=10, description="Renders after which a fresh browser takes over."
+    )
+    recycle_age: float = Field(
+        default=21_600.0, gt=0, description="Seconds after which a fresh browser takes over."
+    )
+    recycle_memory_mb: int = Field(
+        default=600,
+        ge=100,
+        description="Memory of one browser's own, in MB, above which a fresh one takes over.",
+    )
+    browser_check: float = Field(
+        default=5.0, gt=0, le=60, description="Seconds between two looks at each browser."
+    )
+    browser_patience: float = Field(
+        default=10.0,
+        gt=0,
+        description="Seconds in which a browser has to answer; one that does not is replaced.",
     )
 
     @field_validator("data_dir")

@@ -25,10 +25,28 @@ from renderer.request import (
 )
 from renderer.supply import Supply
 
-__all__ = ["Stage"]
+__all__ = ["Stage", "needs_own_context"]
 
 _NESTED = ("<iframe", "<frame", "<object", "<embed", "<portal", "<fencedframe")
 """What may hold a page of another origin, which a warm page's interception does not see."""
+
+
+def needs_own_context(request: RenderRequest, sections: list[str]) -> bool:
+    """Whether a render must have a page that nobody had before, closed when it ends."""
+    environment = request.environment
+    return bool(
+        environment.javascript
+        or environment.user_agent
+        or environment.headers
+        or environment.cookies
+        or isinstance(request.source, UrlSource)
+        or _files_of(request)
+        or any(word in section.lower() for section in sections for word in _NESTED)
+    )
+
+
+def _files_of(request: RenderRequest) -> dict[str, bytes]:
+    return dict(request.source.files) if isinstance(request.source, HtmlSource) else {}
 
 
 class Stage:
@@ -66,7 +84,7 @@ class Stage:
     async def open(self, view: View, sections: list[str]) -> None:
         """Get the page and look at it as `view` says."""
         request, environment = self._request, self._request.environment
-        if self._may_be_warm(sections):
+        if not needs_own_context(request, sections):
             self._session = Session(request.account, self._limits, request.workspace)
             self._warm = await self._slot.warm.take(
                 request.workspace, environment.locale, environment.timezone, request.reach
@@ -74,7 +92,7 @@ class Stage:
         else:
             port = self._slot.port
             self._session = port.begin(request.account, self._limits, request.workspace)
-            self._fresh = await FreshPage.open(self._slot.browser, port.url, environment)
+            self._fresh = await self._slot.prepared.open(port.url, environment)
             await self._fresh.dress(environment)
             await self._set_clock(self._fresh)
         await self.page.show(view)
@@ -89,25 +107,9 @@ class Stage:
         elif not isinstance(self._request.source, UrlSource):
             await fresh.stop_clock(environment.now_us)
 
-    def _may_be_warm(self, sections: list[str]) -> bool:
-        environment = self._request.environment
-        return not (
-            environment.javascript
-            or environment.user_agent
-            or environment.headers
-            or environment.cookies
-            or isinstance(self._request.source, UrlSource)
-            or self._files()
-            or any(word in section.lower() for section in sections for word in _NESTED)
-        )
-
-    def _files(self) -> dict[str, bytes]:
-        source = self._request.source
-        return dict(source.files) if isinstance(source, HtmlSource) else {}
-
     async def load(self, section: str | None, wait: Wait, css: str = "") -> None:
         """Put a document into the page; None: navigate to the source's URL."""
-        files = self._files()
+        files = _files_of(self._request)
         if self._warm is not None and section is not None:
             self._warm.memory.read(section)
             self._begin(files)

@@ -78,7 +78,7 @@ async def pressure(call: Call[Any, Any]) -> PressureAnswer:
         slots=now.slots,
         browsers=now.browsers,
         sandbox=now.sandbox,
-        accepting=now.running < now.slots or now.queued < renderer.settings.render_queue,
+        accepting=now.running < now.slots or now.waiting_cost < renderer.settings.render_queue,
     )
 
 

@@ -42,8 +42,11 @@ class WarmPages:
         """An idle page of the workspace, the latest used first, or a new one."""
         spec = PageSpec(False, self._dead_proxy, locale, timezone)
         key = (workspace, spec, reach)
-        for warm in reversed(self._idle):
-            if warm.key == key:
+        for warm in reversed(list(self._idle)):
+            if not warm.page.alive:
+                del self._idle[warm]
+                await warm.page.close()
+            elif warm.key == key:
                 del self._idle[warm]
                 return warm
         page = await self._browser.open_page(spec)

@@ -10,8 +10,9 @@ from collections.abc import Callable
 import structlog
 
 from core.errors import OverloadedError
-from renderer.pool import Pool, Slot
-from renderer.request import Lane
+from renderer.pool.need import Need
+from renderer.pool.pool import Pool
+from renderer.pool.slot import Slot
 
 __all__ = ["OwnPools"]
 
@@ -59,17 +60,17 @@ class OwnPools:
         """All that run or start."""
         return [own.pool for own in self._owns.values()]
 
-    async def acquire(self, lane: Lane, workspace: str) -> Slot:
+    async def acquire(self, need: Need) -> Slot:
         """A slot in a browser of this workspace alone.
 
         Raises EngineUnavailableError when the browser does not start, OverloadedError.
         """
-        own = await self._own(workspace)
+        own = await self._own(need.workspace)
         own.calls += 1
         self._rest(own)
         try:
             await asyncio.shield(own.started)
-            return await own.pool.acquire(lane, workspace)
+            return await own.pool.acquire(need)
         finally:
             own.calls -= 1
             self._rest(own)

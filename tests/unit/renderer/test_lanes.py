@@ -1,0 +1,119 @@
+"""Whose turn is next."""
+
+import time
+
+import pytest
+
+from renderer.pool.cost import cost_of
+from renderer.pool.lanes import Lanes
+from renderer.pool.pace import Pace
+from renderer.request import (
+    AnimationOptions,
+    DocumentOptions,
+    Environment,
+    HtmlSource,
+    Lane,
+    Output,
+    PictureOptions,
+    RenderRequest,
+    TemplateSource,
+)
+
+
+def drained(lanes: Lanes[str]) -> list[str]:
+    return [lanes.pop() for _ in range(len(lanes))]
+
+
+@pytest.mark.parametrize("lane", ["interactive", "bulk"])
+def test_workspaces_take_turns_whoever_came_first(lane: Lane) -> None:
+    lanes: Lanes[str] = Lanes()
+    for number in range(1000):
+        lanes.add(lane, "many", f"many {number}", 1)
+    lanes.add(lane, "few", "few 0", 1)
+    lanes.add(lane, "few", "few 1", 1)
+    lanes.add(lane, "one", "one 0", 1)
+    assert drained(lanes)[:6] == ["many 0", "few 0", "one 0", "many 1", "few 1", "many 2"]
+
+
+def test_interactive_renders_go_first_and_every_fourth_is_a_bulk_one() -> None:
+    lanes: Lanes[str] = Lanes()
+    for number in range(6):
+        lanes.add("bulk", "w", f"bulk {number}", 1)
+        lanes.add("interactive", "w", f"now {number}", 1)
+    kinds = [item.split()[0] for item in drained(lanes)]
+    assert kinds == ["now"] * 3 + ["bulk"] + ["now"] * 3 + ["bulk"] * 5
+
+
+def test_who_waits_no_longer_is_out_of_the_count_and_of_the_turns() -> None:
+    lanes: Lanes[str] = Lanes()
+    lanes.add("interactive", "a", "first", 1)
+    lanes.add("interactive", "a", "second", 2.5)
+    lanes.add("interactive", "b", "third", 1)
+    assert lanes.remove("interactive", "a", "first")
+    assert not lanes.remove("interactive", "a", "first")
+    assert (len(lanes), lanes.cost) == (2, 3.5)
+    assert drained(lanes) == ["second", "third"]
+    assert lanes.first() is None
+    assert lanes.cost == 0
+    with pytest.raises(LookupError):
+        lanes.pop()
+
+
+def test_what_is_ahead_counts_the_others_turns_not_all_that_they_wait_for() -> None:
+    lanes: Lanes[str] = Lanes()
+    for number in range(100):
+        lanes.add("interactive", "many", f"many {number}", 1)
+    assert lanes.ahead("interactive", "many") == 100
+    assert lanes.ahead("interactive", "one") == 1
+    lanes.add("interactive", "one", "one 0", 1)
+    assert lanes.ahead("interactive", "one") == pytest.approx(3)
+    assert lanes.ahead("bulk", "one") == 101
+
+
+def test_a_turn_costs_the_same_however_many_wait() -> None:
+    def seconds(workspaces: int, each: int) -> float:
+        lanes: Lanes[str] = Lanes()
+        for number in range(workspaces * each):
+            lanes.add("bulk", f"w{number % workspaces}", str(number), 1)
+        start = time.perf_counter()
+        for _ in range(1000):
+            lanes.pop()
+        return time.perf_counter() - start
+
+    few = min(seconds(10, 100) for _ in range(3))
+    assert min(seconds(100, 100) for _ in range(3)) < 8 * few
+
+
+def request(output: Output, sets: int = 0) -> RenderRequest:
+    source = TemplateSource("", variable_sets=({},) * sets) if sets else HtmlSource("")
+    return RenderRequest("w", source, output, Environment(0))
+
+
+@pytest.mark.parametrize(
+    ("asked", "cost"),
+    [
+        (request(PictureOptions(width=1200, height=630)), 1),
+        (request(PictureOptions(width=4000, height=4000, device_scale_factor=2)), 32),
+        (request(PictureOptions(width=100, height=100, full_page=True)), 3),
+        (request(AnimationOptions(duration_ms=10_000, frames_per_second=30)), 90),
+        (request(AnimationOptions(duration_ms=100, frames_per_second=10)), 1),
+        (request(DocumentOptions()), 1),
+        (request(DocumentOptions(), sets=40), 40),
+    ],
+)
+def test_what_takes_more_counts_more(asked: RenderRequest, cost: float) -> None:
+    assert cost_of(asked) == pytest.approx(cost)
+
+
+def test_the_pace_follows_what_is_measured() -> None:
+    pace = Pace()
+    assert pace.wait(100, 4) == 0
+    for _ in range(100):
+        pace.note(seconds=0.2, cost=1)
+    assert pace.wait(100, 4) == pytest.approx(5)
+    for _ in range(200):
+        pace.note(seconds=2, cost=10)
+    assert pace.wait(100, 4) == pytest.approx(5)
+    for _ in range(200):
+        pace.note(seconds=1, cost=1)
+    assert pace.wait(100, 4) == pytest.approx(25, rel=0.01)
