@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.async_api import Playwright, async_playwright
 
-from renderer.chromium.owner import lives, owner
+from renderer.chromium.owner import abandoned, owner
 
 __all__ = ["DRIVER_PREFIX", "Driver"]
 
@@ -54,15 +54,16 @@ class Driver:
 
     async def close(self) -> None:
         """End the driver, within 3 s."""
-        playwright, self._playwright = self._playwright, None
-        try:
-            if playwright is not None:
-                async with asyncio.timeout(3):
-                    await playwright.stop()
-        finally:
-            if self._directory is not None:
-                shutil.rmtree(self._directory, ignore_errors=True)
-                self._directory = None
+        async with self._starting:
+            playwright, self._playwright = self._playwright, None
+            try:
+                if playwright is not None:
+                    async with asyncio.timeout(3):
+                        await playwright.stop()
+            finally:
+                if self._directory is not None:
+                    shutil.rmtree(self._directory, ignore_errors=True)
+                    self._directory = None
 
 
 def _process_of(manager: object) -> asyncio.subprocess.Process | None:
@@ -82,7 +83,7 @@ def _process_of(manager: object) -> asyncio.subprocess.Process | None:
 
 def _sweep() -> None:
     for left in Path(tempfile.gettempdir()).glob(f"{DRIVER_PREFIX}*-*"):
-        if not lives(left.name.removeprefix(DRIVER_PREFIX)):
+        if abandoned(left, DRIVER_PREFIX):
             shutil.rmtree(left, ignore_errors=True)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from renderer.chromium.owner import lives, owner
+from renderer.chromium.owner import abandoned, owner
 from renderer.errors import EngineUnavailableError
 from renderer.settings import RendererSettings
 
@@ -62,8 +62,8 @@ class BrowserHome:
 def sweep_homes(settings: RendererSettings) -> None:
     """Remove the directories that processes left which are no more."""
     for base in homes_of(settings):
-        for directory in base.glob("[0-9]*-[0-9]*"):
-            if not lives(directory.name):
+        for directory in base.glob("*-*-*-*"):
+            if abandoned(directory):
                 shutil.rmtree(directory, ignore_errors=True)
 
 

@@ -1,27 +1,48 @@
 """The mark by which what a service started, and left, is known as its own.
 
-A process's number is used again, in containers at once; with the moment of its start it is not.
+A process's number is used again, in containers at once, and containers may share a data folder: the
+mark names the machine's name and the process namespace too, and the moment of the start.
 """
 
+import hashlib
 import os
+import socket
+import time
+from functools import cache
 from pathlib import Path
 
-__all__ = ["lives", "owner"]
+__all__ = ["abandoned", "owner"]
+
+_STRANGE_FOR_S = 86_400
+"""Whether a process of another container lives cannot be seen; no browser gets as old as this."""
 
 
 def owner() -> str:
-    """Our own process as `<number>-<start in ticks>`: it begins the names of what it makes."""
+    """Our own process as `<place>-<number>-<start in ticks>`: begins the names of what it makes."""
     pid = os.getpid()
-    return f"{pid}-{_start_of(pid)}"
+    return f"{_place()}-{pid}-{_start_of(pid)}"
 
 
-def lives(name: str) -> bool:
-    """Whether the process whose mark begins this name is still there."""
-    pid, _, rest = name.partition("-")
+def abandoned(directory: Path, prefix: str = "") -> bool:
+    """Whether the process that made the directory `prefix` + its mark + ... is no more."""
+    place, _, rest = directory.name.removeprefix(prefix).partition("-")
+    pid, _, rest = rest.partition("-")
     try:
-        return _start_of(int(pid)) == rest.partition("-")[0]
-    except (OSError, ValueError):
+        if place != _place():
+            return time.time() - directory.stat().st_mtime > _STRANGE_FOR_S
+        return _start_of(int(pid)) != rest.partition("-")[0]
+    except ProcessLookupError:
+        return True
+    except FileNotFoundError:
+        return place == _place()
+    except ValueError:
         return False
+
+
+@cache
+def _place() -> str:
+    known = f"{socket.gethostname()} {Path('/proc/self/ns/pid').readlink()}"
+    return hashlib.sha256(known.encode()).hexdigest()[:8]
 
 
 def _start_of(pid: int) -> str:

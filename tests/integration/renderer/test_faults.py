@@ -245,4 +245,4 @@ async def test_nothing_is_left_after_closing(tmp_path: Path) -> None:
 
 def _homes(data: Path) -> list[Path]:
     places = (data / "browsers", Path(tempfile.gettempdir()) / f"platen-browsers-{os.geteuid()}")
-    return [one for place in places for one in place.glob(f"{os.getpid()}-*")]
+    return [one for place in places for one in place.glob(f"*-{os.getpid()}-*")]

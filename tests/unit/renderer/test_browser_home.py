@@ -42,11 +42,18 @@ def test_the_starter_becomes_the_browser_so_that_signals_reach_it(
 
 def test_directories_of_processes_that_are_no_more_are_swept(settings: RendererSettings) -> None:
     home = BrowserHome.make(settings, Path("/usr/bin/true"))
-    stale = home.directory.with_name("4194304-1")
-    stale.mkdir()
+    place, _, start, _ = home.directory.name.split("-")
+    gone = home.directory.with_name(f"{place}-4194304-{start}-1")
+    number_again = home.directory.with_name(f"{place}-{os.getpid()}-1-1")
+    elsewhere = home.directory.with_name(f"0badcafe-{os.getpid()}-{start}-1")
+    long_ago = home.directory.with_name(f"0badcafe-{os.getpid()}-{start}-2")
+    for one in (gone, number_again, elsewhere, long_ago):
+        one.mkdir()
+    os.utime(long_ago, (0, 0))
     sweep_homes(settings)
     assert home.directory.exists()
-    assert not stale.exists()
+    assert elsewhere.exists()
+    assert not any(one.exists() for one in (gone, number_again, long_ago))
 
 
 def test_a_script_is_no_browser(tmp_path: Path) -> None:
