@@ -6,12 +6,20 @@ from pydantic import Field
 
 from api.models import Answer, Omitted, Pagination
 from api.render_answers import WarningAnswer
-from core.clock import to_iso
+from core.clock import now_us, to_iso
 from jobs.batch.batch import AcceptedBatch, Batch
 from jobs.batch.results.page import ItemResult, ResultsPage
 from jobs.batch.states import BatchState, ItemState
 
-__all__ = ["BatchAccepted", "BatchCancelled", "BatchList", "BatchResults", "BatchStatus"]
+__all__ = [
+    "BatchAccepted",
+    "BatchCancelled",
+    "BatchList",
+    "BatchResults",
+    "BatchRetried",
+    "BatchStatus",
+    "status_members",
+]
 
 
 class BatchAccepted(Answer):
@@ -68,6 +76,11 @@ class BatchStatus(Answer):
     cancelled_items: int
     cancelled_count: int
     accepting: bool = Field(description="Rows are still being read: the total grows.")
+    paused: bool = Field(description="No item is begun until it is resumed.")
+    awaiting_approval: bool = Field(description="It goes on after its proof when approved.")
+    run: int = Field(description="1; more when failed items are tried again or rows are mended.")
+    priority: int
+    estimated_seconds_left: int | None = Omitted
     template_uid: str
     version: int
     filename: str | None = Omitted
@@ -81,6 +94,7 @@ class BatchStatus(Answer):
     created_at: str
     started_at: str | None = Omitted
     completed_at: str | None = Omitted
+    expires_at: str | None = Omitted
 
     @classmethod
     def of(cls, batch: Batch) -> "BatchStatus":
@@ -100,6 +114,19 @@ class BatchCancelled(BatchStatus):
         return cls(**status_members(batch), message=text)
 
 
+class BatchRetried(BatchStatus):
+    """A batch whose failed items wait again."""
+
+    message: str
+    retried_items: int
+
+    @classmethod
+    def after(cls, batch: Batch, count: int) -> "BatchRetried":
+        """From the work's floor."""
+        text = f"{count} failed item{'' if count == 1 else 's'} will be rendered again"
+        return cls(**status_members(batch), message=text, retried_items=count)
+
+
 class ResultItem(Answer):
     """An item that was rendered. `variables` are the names that its row gave."""
 
@@ -116,6 +143,7 @@ class ResultItem(Answer):
     format: str | None
     size: int | None = Field(description="Bytes.")
     page_count: int | None = Omitted
+    mended: bool = Field(description="It was rendered with other variables than its row's.")
     warnings: list[WarningAnswer]
 
     @classmethod
@@ -134,6 +162,7 @@ class ResultItem(Answer):
             format=item.format,
             size=item.size,
             page_count=item.pages,
+            mended=item.mended,
             warnings=[WarningAnswer(**warning) for warning in item.warnings],
         )
 
@@ -205,6 +234,11 @@ def status_members(batch: Batch) -> dict[str, Any]:
         "cancelled_items": batch.cancelled,
         "cancelled_count": batch.cancelled,
         "accepting": batch.accepting,
+        "paused": batch.paused_us is not None,
+        "awaiting_approval": batch.held,
+        "run": batch.run,
+        "priority": batch.priority,
+        "estimated_seconds_left": batch.seconds_left(now_us()),
         "template_uid": batch.template_uid,
         "version": batch.version,
         "filename": batch.filename,
@@ -214,6 +248,7 @@ def status_members(batch: Batch) -> dict[str, Any]:
         "created_at": to_iso(batch.created_us),
         "started_at": batch.started_us and to_iso(batch.started_us),
         "completed_at": batch.finished_us and to_iso(batch.finished_us),
+        "expires_at": batch.expires_us and to_iso(batch.expires_us),
     }
 
 

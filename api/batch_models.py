@@ -8,7 +8,7 @@ from api.capture_models import Quality, Surroundings, Version
 from api.models import Body, Whole
 from jobs.batch.states import BatchState, ItemState
 
-__all__ = ["BatchBody", "ListQuery", "ResultsQuery"]
+__all__ = ["BatchBody", "ListQuery", "MendBody", "ResultsQuery", "SheetQuery"]
 
 _NAMES_OF_STATES: dict[str, tuple[ItemState, ...]] = {
     "": ("completed", "failed"),
@@ -114,10 +114,29 @@ class ResultsQuery(Body):
         "succeeded or failed.",
     )
 
+    warning: str | None = Field(
+        default=None,
+        max_length=64,
+        pattern="^[a-z0-9_]+$",
+        description="Only items with a warning of this code; any for those that have one at all.",
+    )
+
     @property
     def states(self) -> tuple[ItemState, ...]:
         """What the status means for the store."""
         return _NAMES_OF_STATES[self.status]
+
+
+class MendBody(Body):
+    """What one item is rendered with, instead of its row."""
+
+    variables: dict[str, Any]
+
+
+class SheetQuery(Body):
+    """Which part of the pictures."""
+
+    page: Whole = Field(default=1, ge=1, le=2000)
 
 
 class ListQuery(Body):

@@ -1,10 +1,11 @@
 """The artifact store: bytes in an object store (obstore), what is known of them in a table."""
 
+import asyncio
 import hashlib
 import secrets
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +27,8 @@ __all__ = ["Artifact", "Artifacts", "open_store"]
 
 _DAY = 86_400
 _SWEEP = 200
+_ENDED = 1
+"""The `expires_us` of what was deleted by hand: long ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,30 +113,69 @@ class Artifacts:
 
         For whoever writes the row in a unit of work of their own, by `record`.
         """
+        key = f"{workspace_id}/{secrets.token_hex(1)}/{secrets.token_hex(16)}"
+        async with _answering():
+            # Rust writes while a thread counts the digest: neither holds the event loop up.
+            digest, _ = await asyncio.gather(
+                asyncio.to_thread(_digest, data), obstore.put_async(self._store, key, data)
+            )
         created = now_us()
-        artifact = Artifact(
+        return Artifact(
             id=new_id("art"),
             workspace_id=workspace_id,
             token=new_token(),
-            object_key=f"{workspace_id}/{secrets.token_hex(1)}/{secrets.token_hex(16)}",
+            object_key=key,
             extension=extension,
             media_type=media_type,
             size=len(data),
-            digest=hashlib.sha256(data).hexdigest(),
+            digest=digest,
             created_us=created,
             expires_us=self._expiry(created, expires_in),
         )
+
+    def twin(self, artifact: Artifact, expires_in: int | None = None) -> Artifact:
+        """Another artifact of the same bytes, with an address and an end of its own.
+
+        Its row is the caller's to write, by `record` or `share`.
+        """
+        created = now_us()
+        return replace(
+            artifact,
+            id=new_id("art"),
+            token=new_token(),
+            created_us=created,
+            expires_us=self._expiry(created, expires_in),
+        )
+
+    async def share(self, conn: AsyncConnection, artifact: Artifact, twin: Artifact) -> bool:
+        """Write the twin's row in the caller's unit of work; False when `artifact` has gone."""
+        # Locked, so that who deletes the last user of the bytes sees the new one.
+        query = select(artifacts.c.id).where(artifacts.c.id == artifact.id, _is_alive())
+        if (await conn.execute(query.with_for_update(read=True))).first() is None:
+            return False
+        await self.record(conn, twin)
+        return True
+
+    async def exists(self, artifact: Artifact) -> bool:
+        """Whether the store still has the bytes. Raises StorageUnavailableError."""
         async with _answering():
-            await obstore.put_async(self._store, artifact.object_key, data)
-        return artifact
+            try:
+                await obstore.head_async(self._store, artifact.object_key)
+            except FileNotFoundError:
+                return False
+        return True
 
     async def record(self, conn: AsyncConnection, artifact: Artifact) -> None:
         """Second half of `put`: write the row in the caller's unit of work."""
         await conn.execute(artifacts.insert().values(asdict(artifact)))
 
     async def discard(self, artifact: Artifact) -> None:
-        """Remove the bytes of an upload whose row was never written; errors are ours to bear."""
-        await self._forget([artifact])
+        """Remove bytes whose row was not written or is gone, unless another row names them.
+
+        What cannot be removed now is left to the sweep of orphans.
+        """
+        with suppress(StorageUnavailableError):
+            await self._forget([artifact.object_key])
 
     def url(self, artifact: Artifact) -> str:
         """The absolute public URL, from `PLATEN_PUBLIC_URL`."""
@@ -162,8 +204,15 @@ class Artifacts:
                 raise NotFoundError("This file has been deleted") from error
 
     async def delete(self, workspace_id: str, artifact_id: str) -> None:
-        """Delete bytes, then row, at once. Raises NotFoundError, StorageUnavailableError."""
-        await self._delete([await self.get(workspace_id, artifact_id)])
+        """Close the address at once, then delete bytes and row; others' bytes stay.
+
+        Raises NotFoundError, StorageUnavailableError: then the next sweep deletes the bytes.
+        """
+        artifact = await self.get(workspace_id, artifact_id)
+        end = artifacts.update().where(artifacts.c.id == artifact.id)
+        async with self._db.write() as conn:
+            await conn.execute(end.values(expires_us=_ENDED))
+        await self._delete([artifact])
 
     async def sweep(self) -> int:
         """Delete what has expired; returns how many artifacts went."""
@@ -190,31 +239,49 @@ class Artifacts:
             raise StorageUnavailableError("The artifact store gave back other bytes than it took")
 
     async def _find(self, *conditions: ColumnElement[bool]) -> Artifact | None:
-        alive = or_(artifacts.c.expires_us.is_(None), artifacts.c.expires_us > now_us())
         async with self._db.read() as conn:
-            query = select(artifacts).where(alive, *conditions)
+            query = select(artifacts).where(_is_alive(), *conditions)
             row = (await conn.execute(query)).mappings().one_or_none()
         return None if row is None else Artifact(**row)
 
     async def _delete(self, rows: list[Artifact]) -> None:
-        await self._forget(rows)
+        """Artifacts that have ended: nobody can share their bytes any more."""
+        await self._forget([row.object_key for row in rows])
         ids = [row.id for row in rows]
         async with self._db.write() as conn:
             await conn.execute(delete(artifacts).where(artifacts.c.id.in_(ids)))
 
-    async def _forget(self, rows: list[Artifact]) -> None:
+    async def _forget(self, keys: list[str]) -> None:
+        """Remove the bytes that no living artifact names."""
+        named = select(artifacts.c.object_key).where(artifacts.c.object_key.in_(keys), _is_alive())
+        async with self._db.read() as conn:
+            kept = set((await conn.execute(named)).scalars())
         async with _answering():
-            for row in rows:
+            for key in dict.fromkeys(keys):
+                if key in kept:
+                    continue
                 try:
-                    await obstore.delete_async(self._store, row.object_key)
+                    await obstore.delete_async(self._store, key)
                 except FileNotFoundError:
                     continue  # an earlier try got this far: what was asked for is so
 
+    def lifetime(self, expires_in: int | None) -> int | None:
+        """Seconds that something is kept: `expires_in`, else the retention; None for ever."""
+        if expires_in is None and self._retention_days:
+            return self._retention_days * _DAY
+        return expires_in
+
     def _expiry(self, created: int, expires_in: int | None) -> int | None:
-        seconds: int | None = expires_in
-        if seconds is None and self._retention_days:
-            seconds = self._retention_days * _DAY
+        seconds = self.lifetime(expires_in)
         return None if seconds is None else created + seconds * SECOND
+
+
+def _is_alive() -> ColumnElement[bool]:
+    return or_(artifacts.c.expires_us.is_(None), artifacts.c.expires_us > now_us())
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 @asynccontextmanager

@@ -60,7 +60,7 @@ class Worker:
             db, batches.templates, settings.batch_max_rows, self._dispatcher.wake
         )
         self._relay = relay
-        self._chores = tuple(chores)
+        self._chores = (*chores, upkeep.expire)
         self._chore_loop: asyncio.Task[None] | None = None
         queue.listen(self._heard)
 
@@ -101,7 +101,10 @@ class Worker:
         kind, _, name = subject.partition(":")
         if kind == "cancel":
             self._dispatcher.forget(name)
-        if kind in {"batch", "cancel"}:
+        if kind == "item":
+            batch_id, _, index = name.partition("/")
+            self._dispatcher.forget(batch_id, int(index))
+        if kind in {"batch", "cancel", "item"}:
             self._dispatcher.wake()
             self._reconciler.wake()
             self._tables.wake()

@@ -108,7 +108,9 @@ def build(settings: Settings, role: Role, redis_url: str) -> Service:
     sender = Sender(database, drawing.client, webhooks)
     subscriptions = Subscriptions(database, drawing.client, sender, queue, webhooks)
     batching = settings.of(BatchSettings)
-    batches = Batches(database, templates, queue, drawing.client, batching)
+    batches = Batches(
+        database, artifacts, templates, queue, drawing.client, batching, drawing.jail
+    )
 
     worker = None
     if role is not Role.API:

@@ -18,11 +18,12 @@ __all__ = ["Drawing", "build_drawing"]
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The renderer, the proxy of its browsers and the client of everything else."""
+    """The renderer and its jail, the proxy of its browsers, the client of everything else."""
 
     proxy: EgressProxy
     client: EgressClient
     renderer: Renderer
+    jail: Jail
 
     async def close(self) -> None:
         """End browsers and jails, then what they went out through."""
@@ -38,12 +39,13 @@ def build_drawing(settings: Settings) -> Drawing:
     policy = Policy(egress.egress_allow)
     proxy = EgressProxy(policy)
     client = EgressClient(policy)
+    jail = Jail(settings.of(JailSettings))
     renderer = Renderer(
         settings.of(RendererSettings),
         proxy,
         client,
         limits=egress.limits(),
-        jail=Jail(settings.of(JailSettings)),
+        jail=jail,
         cache=AssetCache(client, egress.asset_cache_megabytes << 20),
     )
-    return Drawing(proxy, client, renderer)
+    return Drawing(proxy, client, renderer, jail)

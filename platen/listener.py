@@ -8,6 +8,7 @@ from collections.abc import Generator
 import uvicorn
 from starlette.types import ASGIApp
 
+from api.event_stream import end_streams
 from core.settings import SettingsError
 from platen.connection import Connection
 
@@ -75,6 +76,7 @@ class Listener:
     async def stop(self) -> None:
         """Take no more; running requests are given their grace, then cancelled."""
         if self._task is not None:
+            end_streams()
             self._server.should_exit = True
             await self._task
             self._task = None

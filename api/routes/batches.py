@@ -4,7 +4,6 @@ from typing import Any
 
 from api.batch_answers import (
     BatchAccepted,
-    BatchCancelled,
     BatchList,
     BatchResults,
     BatchStatus,
@@ -17,7 +16,7 @@ from core.clock import from_iso
 from core.errors import FieldError, NotFoundError, ValidationError
 from egress.errors import BlockedAddressError, FetchFailedError
 from jobs.batch.command import CsvSource, InlineSource, NewBatch, Source
-from jobs.batch.errors import BatchEndedError, RowsRefusedError
+from jobs.batch.errors import RowsRefusedError
 
 __all__ = ["ROUTES"]
 
@@ -54,15 +53,11 @@ async def get_results(call: Call[None, ResultsQuery]) -> BatchResults:
         call.workspace_id,
         call.path["id"],
         states=asked.states,
+        warning=asked.warning,
         page=asked.page,
         limit=asked.limit,
     )
     return BatchResults.of_page(found, asked.page, asked.limit)
-
-
-async def cancel_batch(call: Call[None, None]) -> BatchCancelled:
-    """End a batch now."""
-    return BatchCancelled.of(await call.parts.batches.cancel(call.workspace_id, call.path["id"]))
 
 
 def _new_batch(call: Call[BatchBody, None]) -> NewBatch:
@@ -194,15 +189,5 @@ ROUTES = [
         query=ResultsQuery,
         answer=BatchResults,
         errors=(NotFoundError,),
-    ),
-    Route(
-        method="POST",
-        path="/templates/batch/{id}/cancel",
-        handler=cancel_batch,
-        summary="Cancel a batch",
-        tag="Batches",
-        scope="batches",
-        answer=BatchCancelled,
-        errors=(NotFoundError, BatchEndedError),
     ),
 ]

@@ -1,44 +1,30 @@
-"""Batches as the entrances see them: create, look, cancel."""
+"""Batches as the entrances see them: create, look, steer, and take the results away."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert
-
-from core.blobs import put_blob
-from core.clock import now_us
-from core.database import Database, database_now
-from core.errors import NotFoundError, ValidationError
-from core.ids import new_id
-from core.reach import Reach
+from core.artifacts import Artifacts
+from core.database import Database
+from core.errors import StorageUnavailableError
 from egress.client import EgressClient
-from egress.errors import FetchFailedError
 from jobs.batch.batch import AcceptedBatch, Batch
-from jobs.batch.closing import end_early, lock
-from jobs.batch.command import CsvSource, InlineSource, ItemOptions, NewBatch
-from jobs.batch.errors import BatchEndedError, TableInvalidError
-from jobs.batch.input.accept import ACCEPT_LEASE, add_rows, open_batch
-from jobs.batch.input.chunks import CHUNK, Rows
-from jobs.batch.input.prepare import prepare_row, refuse_strangers, refuse_wrong
-from jobs.batch.input.table import Table, TableRow
-from jobs.batch.models import batches
+from jobs.batch.command import NewBatch
+from jobs.batch.input.acceptance import Acceptance
+from jobs.batch.input.chunks import Rows
+from jobs.batch.results.files import BatchFiles
 from jobs.batch.results.page import Results, ResultsPage, read_batch
+from jobs.batch.results.watch import Moment, watch
 from jobs.batch.settings import BatchSettings
-from jobs.batch.states import OPEN, BatchState, ItemState
-from jobs.formats import format_named
-from jobs.outputs import whole_quality
+from jobs.batch.states import BatchState, ItemState
+from jobs.batch.steer.again import mend_item, retry_failed
+from jobs.batch.steer.cancel import cancel_batch, cancel_item
+from jobs.batch.steer.pause import approve_batch, pause_batch, resume_batch
 from jobs.queue.port import Queue
-from jobs.webhooks.subscriptions import insert_for_batch
-from jobs.webhooks.target import check_target
-from templates_store.templates import Resolved, Templates
+from renderer.jail import Jail
+from templates_store.check import check_variables
+from templates_store.templates import Templates
 
 __all__ = ["Batches"]
-
-PORTION = 5 * CHUNK
-"""Inline rows of one unit of work."""
-FETCH_TIMEOUT = 20.0
-_OWN_FORMATS = {"image": "png", "gif": "gif", "pdf": "pdf"}
 
 
 class Batches:
@@ -47,17 +33,22 @@ class Batches:
     def __init__(
         self,
         db: Database,
+        artifacts: Artifacts,
         templates: Templates,
         queue: Queue,
         client: EgressClient,
         settings: BatchSettings,
+        jail: Jail,
     ) -> None:
         self.settings = settings
-        self._db = db
         self.templates = templates
+        self.rows = Rows(db)
+        self._db = db
+        self._artifacts = artifacts
         self._queue = queue
-        self._client = client
-        self._results = Results(db, Rows(db))
+        self._acceptance = Acceptance(db, artifacts, templates, client, settings)
+        self._results = Results(db, self.rows)
+        self.files = BatchFiles(db, artifacts, self.rows, jail)
 
     async def create(self, workspace_id: str, new: NewBatch) -> AcceptedBatch:
         """Accept a batch: from here on it will end, whatever happens to this process.
@@ -65,15 +56,7 @@ class Batches:
         Raises NotFoundError, ValidationError, TableInvalidError, RowsRefusedError,
         BlockedAddressError, FetchFailedError; then nothing is stored.
         """
-        resolved = await self.templates.resolve(workspace_id, new.template_uid, version=new.version)
-        options = _options(new, resolved)
-        if new.webhook_url is not None:
-            await check_target(self._client, new.webhook_url, "webhookUrl", new.reach)
-        row = _row(workspace_id, new, resolved, options)
-        if isinstance(new.source, InlineSource):
-            accepted = await self._accept_inline(row, new, new.source, resolved)
-        else:
-            accepted = await self._accept_table(row, new, new.source, resolved)
+        accepted = await self._acceptance.create(workspace_id, new)
         await self._queue.ring(f"batch:{accepted.batch.id}")
         return accepted
 
@@ -98,13 +81,20 @@ class Batches:
         batch_id: str,
         *,
         states: Sequence[ItemState] = ("completed", "failed"),
+        warning: str | None = None,
         page: int = 1,
         limit: int = 100,
     ) -> ResultsPage:
         """A page of items with their batch. Raises NotFoundError."""
         return await self._results.page(
-            workspace_id, batch_id, states=states, page=page, limit=limit
+            workspace_id, batch_id, states=states, warning=warning, page=page, limit=limit
         )
+
+    def watch(
+        self, workspace_id: str, batch_id: str, seen: str | None = None
+    ) -> AsyncIterator[Moment]:
+        """Every change of the counts from now on, until the batch's end. Raises NotFoundError."""
+        return watch(self._db, workspace_id, batch_id, seen)
 
     async def cancel(self, workspace_id: str, batch_id: str) -> Batch:
         """End the batch now: one row changes, whatever its size; running items stop in seconds.
@@ -112,138 +102,67 @@ class Batches:
         Cancelling twice is the same as once. Raises NotFoundError, BatchEndedError.
         """
         async with self._db.write() as conn:
-            mine = batches.c.workspace_id == workspace_id
-            row = await lock(conn, batches.c.id == batch_id, mine, batches.c.opened_us.is_not(None))
-            if row is None:
-                raise NotFoundError(f"No batch has the id '{batch_id[:80]}' in this workspace")
-            if row["state"] in OPEN:
-                row = await end_early(conn, row, "cancelled", cancel_requested_us=database_now())
-        if row["state"] != "cancelled":
-            raise BatchEndedError(
-                f"The batch has already ended as {row['state']}, so it cannot be cancelled",
-                extra={"status_of_batch": row["state"]},
-            )
+            row = await cancel_batch(conn, workspace_id, batch_id)
         await self._queue.ring(f"cancel:{batch_id}")
         return Batch.of_row(row)
 
-    async def _accept_inline(
-        self, row: dict[str, Any], new: NewBatch, source: InlineSource, resolved: Resolved
-    ) -> AcceptedBatch:
-        """All rows, then the opening; a small batch takes one unit of work."""
-        self._refuse_count(len(source.sets), len(new.layouts) or 1)
-        prepared = [prepare_row(TableRow(one), resolved) for one in source.sets]
-        if new.on_error == "stop":
-            refuse_wrong(prepared)
-        first, rest = prepared[:PORTION], range(PORTION, len(prepared), PORTION)
+    async def cancel_item(self, workspace_id: str, batch_id: str, index: int) -> Batch:
+        """End one item. Raises NotFoundError, ItemEndedError, BatchEndedError."""
         async with self._db.write() as conn:
-            accepted = await _insert(conn, row, new)
-            await add_rows(conn, accepted.batch, 0, first)
-            opened = None if rest else await open_batch(conn, row["id"], accepting=False)
-        for at in rest:
-            async with self._db.write() as conn:
-                await add_rows(conn, accepted.batch, at, prepared[at : at + PORTION])
-        if opened is None:
-            async with self._db.write() as conn:
-                opened = await open_batch(conn, row["id"], accepting=False)
-        return replace(accepted, batch=Batch.of_row(opened))
+            row = await cancel_item(conn, workspace_id, batch_id, index)
+        await self._queue.ring(f"item:{batch_id}/{index}")
+        return Batch.of_row(row)
 
-    async def _accept_table(
-        self, row: dict[str, Any], new: NewBatch, source: CsvSource, resolved: Resolved
-    ) -> AcceptedBatch:
-        """The header is judged now; a worker makes items of the rows."""
-        data = await self._table_bytes(row["workspace_id"], source, new.reach)
-        table = Table(data, source.mappings)
-        refuse_strangers(table, resolved)
-        if next(table.rows(), None) is None:
-            raise TableInvalidError("The table has a header and no rows: add at least one")
+    async def pause(self, workspace_id: str, batch_id: str) -> Batch:
+        """Start no more of its items until `resume`. Raises NotFoundError, BatchEndedError."""
         async with self._db.write() as conn:
-            digest = await put_blob(conn, row["workspace_id"], data)
-            kept = {"kind": "csv", "digest": digest, "mappings": dict(source.mappings)}
-            accepted = await _insert(conn, {**row, "source": kept, "accept_until_us": None}, new)
-            opened = await open_batch(conn, row["id"], accepting=True)
-        return replace(accepted, batch=Batch.of_row(opened))
+            return Batch.of_row(await pause_batch(conn, workspace_id, batch_id))
 
-    async def _table_bytes(self, workspace_id: str, source: CsvSource, reach: Reach) -> bytes:
-        most = self.settings.batch_max_csv_bytes
-        if source.data is not None:
-            if len(source.data) > most:
-                raise TableInvalidError(f"The table has more than {most} bytes: split it")
-            return source.data
-        assert source.url is not None
-        answer = await self._client.fetch(
-            source.url, timeout=FETCH_TIMEOUT, max_bytes=most, account=workspace_id, reach=reach
+    async def resume(self, workspace_id: str, batch_id: str) -> Batch:
+        """Go on after `pause`. Raises NotFoundError, BatchEndedError."""
+        async with self._db.write() as conn:
+            row = await resume_batch(conn, workspace_id, batch_id)
+        return await self._rung(Batch.of_row(row))
+
+    async def approve(self, workspace_id: str, batch_id: str) -> Batch:
+        """Say yes to the proof. Raises NotFoundError, BatchEndedError."""
+        async with self._db.write() as conn:
+            row = await approve_batch(conn, workspace_id, batch_id)
+        return await self._rung(Batch.of_row(row))
+
+    async def retry(self, workspace_id: str, batch_id: str) -> tuple[Batch, int]:
+        """Render the failed items again, in another run of the batch; how many there are.
+
+        Raises NotFoundError, NothingFailedError, BatchEndingError.
+        """
+        async with self._db.write() as conn:
+            row, count = await retry_failed(conn, workspace_id, batch_id)
+        return await self._rung(Batch.of_row(row)), count
+
+    async def mend(
+        self, workspace_id: str, batch_id: str, index: int, variables: Mapping[str, Any]
+    ) -> Batch:
+        """Render one item with other variables, into the same batch and archive.
+
+        Raises NotFoundError, what wrong variables raise, ItemRunningError, BatchEndingError.
+        """
+        batch = await self.get(workspace_id, batch_id)
+        resolved = await self.templates.resolve(
+            workspace_id, batch.template_uid, version=batch.version, even_deleted=True
         )
-        if answer.status != 200:
-            raise FetchFailedError(
-                f"csvUrl answered with status {answer.status} instead of 200: check that the table "
-                "can be read at that URL without signing in"
-            )
-        return answer.body
+        check_variables(resolved.definitions, variables, strict=resolved.strict)
+        async with self._db.write() as conn:
+            row, gone = await mend_item(conn, workspace_id, batch_id, index, variables)
+        if gone is not None:
+            await self._discard(gone)
+        return await self._rung(Batch.of_row(row))
 
-    def _refuse_count(self, rows: int, layouts: int) -> None:
-        most = self.settings.batch_max_inline_rows
-        if not 1 <= rows <= most:
-            raise ValidationError.of(
-                "variableSets",
-                f"variableSets must have 1 to {most} rows and has {rows}: send more as csvUrl",
-                "out_of_range",
-            )
-        if rows * layouts > self.settings.batch_max_rows:
-            raise ValidationError.of(
-                "layouts",
-                f"{rows} rows in {layouts} layouts make {rows * layouts} items, and "
-                f"{self.settings.batch_max_rows} is the most of one batch",
-                "out_of_range",
-            )
+    async def _discard(self, gone: Any) -> None:
+        try:
+            await self._artifacts.discard(gone)
+        except StorageUnavailableError:
+            return  # nobody can name the bytes any more; the mending counts all the same
 
-
-async def _insert(conn: Any, row: dict[str, Any], new: NewBatch) -> AcceptedBatch:
-    made = await conn.execute(insert(batches).values(row).returning(*batches.c))
-    batch = Batch.of_row(made.mappings().one())
-    if new.webhook_url is None:
-        return AcceptedBatch(batch)
-    uid, secret = await insert_for_batch(conn, batch.workspace_id, batch.id, new.webhook_url)
-    return AcceptedBatch(batch, uid, secret)
-
-
-def _row(
-    workspace_id: str, new: NewBatch, resolved: Resolved, options: ItemOptions
-) -> dict[str, Any]:
-    return {
-        "id": new_id("bat"),
-        "workspace_id": workspace_id,
-        "template_uid": resolved.uid,
-        "version": resolved.version,
-        "state": "pending",
-        "accepting": True,
-        "accept_until_us": database_now() + ACCEPT_LEASE,
-        "options": options.to_json(),
-        "source": {"kind": "inline"},
-        "concurrency": new.concurrency,
-        "on_error": new.on_error,
-        "labels": dict(new.labels),
-        "filename": new.filename,
-        "created_us": now_us(),
-    }
-
-
-def _options(new: NewBatch, resolved: Resolved) -> ItemOptions:
-    """Every option of the items, settled once. Raises ValidationError."""
-    wanted = format_named(new.format or _OWN_FORMATS[resolved.output_format])
-    if new.quality is not None:
-        whole_quality(new.quality)
-    return ItemOptions(
-        format=wanted.name,
-        quality=new.quality,
-        # A layout of several is a size; one alone may be given another.
-        width=None if new.layouts else new.width,
-        height=None if new.layouts else new.height,
-        layouts=new.layouts or (new.layout,),
-        unknown_layouts=tuple(name for name in new.layouts if name not in resolved.layouts),
-        locale=new.locale,
-        timezone=new.timezone,
-        now_us=new.now_us,
-        timeout=new.timeout,
-        expires_in=new.expires_in,
-        reach=new.reach,
-    )
+    async def _rung(self, batch: Batch) -> Batch:
+        await self._queue.ring(f"batch:{batch.id}")
+        return batch

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.clock import SECOND
 from core.database import database_now
 from jobs.batch.events import tell
 from jobs.batch.models import batches
@@ -39,7 +40,7 @@ async def close_if_done(conn: AsyncConnection, row: RowMapping) -> RowMapping:
         return row
     if row["accepting"] or ended < row["total"]:
         return await _progress(conn, row, ended)
-    state = end_of(row["completed"], row["failed"])
+    state = end_of(row["completed"], row["failed"], row["cancelled"])
     return await _end(conn, row, state, swept_us=database_now())
 
 
@@ -54,7 +55,12 @@ async def end_early(
 async def _end(
     conn: AsyncConnection, row: RowMapping, state: BatchState, **values: Any
 ) -> RowMapping:
-    ended = await change(conn, row["id"], state=state, finished_us=database_now(), **values)
+    kept: int | None = row["options"].get("expires_in")
+    moments = {
+        "finished_us": database_now(),
+        "expires_us": None if kept is None else database_now() + kept * SECOND,
+    }
+    ended = await change(conn, row["id"], state=state, **moments, **values)
     await tell(conn, _EVENTS[state], ended)
     return ended
 

@@ -3,17 +3,32 @@
 PlatenError
   +-- RequestError
   |     +-- ValidationError
-  |     |     +-- TableInvalidError      the file or its header      400 invalid_table
+  |     |     +-- TableInvalidError      the file or its header          400 invalid_table
   |     +-- ConflictError
-  |     |     +-- BatchEndedError        too late to cancel          409 already_completed
-  |     +-- RowsRefusedError             onError: stop               422 rows_invalid
+  |     |     +-- BatchEndedError        too late to cancel              409 already_completed
+  |     |     +-- BatchEndingError       too early to open again         409 batch_ending
+  |     |     +-- ItemEndedError         too late to cancel              409 item_ended
+  |     |     +-- ItemRunningError       not while it runs               409 item_running
+  |     |     +-- NothingFailedError     nothing to try again            409 nothing_failed
+  |     |     +-- NothingMadeError       no result of the kind asked for 409 nothing_made
+  |     +-- RowsRefusedError             onError: stop                   422 rows_invalid
   +-- ServiceError
-        +-- WorkerLostError              of an item, never answered  500 worker_lost
+        +-- WorkerLostError              of an item, never answered      500 worker_lost
 """
 
 from core.errors import ConflictError, RequestError, ServiceError, ValidationError
 
-__all__ = ["BatchEndedError", "RowsRefusedError", "TableInvalidError", "WorkerLostError"]
+__all__ = [
+    "BatchEndedError",
+    "BatchEndingError",
+    "ItemEndedError",
+    "ItemRunningError",
+    "NothingFailedError",
+    "NothingMadeError",
+    "RowsRefusedError",
+    "TableInvalidError",
+    "WorkerLostError",
+]
 
 
 class TableInvalidError(ValidationError):
@@ -26,10 +41,49 @@ class TableInvalidError(ValidationError):
 
 
 class BatchEndedError(ConflictError):
-    """The batch has already ended, so it cannot be cancelled. Its results are kept."""
+    """The batch has already ended, so it cannot be cancelled or paused. Its results are kept."""
 
     code = "already_completed"
     title = "Already completed"
+
+
+class BatchEndingError(ConflictError):
+    """The batch was ended early and its items are still being stopped. Send it again in a
+    second.
+    """
+
+    code = "batch_ending"
+    title = "Batch is ending"
+
+
+class ItemEndedError(ConflictError):
+    """The item has already ended, so it cannot be cancelled. Send other variables to mend it."""
+
+    code = "item_ended"
+    title = "Item has ended"
+
+
+class ItemRunningError(ConflictError):
+    """The item is being rendered, so its variables cannot change now. Wait for its end."""
+
+    code = "item_running"
+    title = "Item is running"
+
+
+class NothingFailedError(ConflictError):
+    """No item of the batch has failed, so there is nothing to try again."""
+
+    code = "nothing_failed"
+    title = "Nothing has failed"
+
+
+class NothingMadeError(ConflictError):
+    """The batch has no result of the kind that is asked for: `merged.pdf` needs PDF, a contact
+    sheet needs pictures. `archive.zip` takes every kind.
+    """
+
+    code = "nothing_made"
+    title = "Nothing made"
 
 
 class RowsRefusedError(RequestError):

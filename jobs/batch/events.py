@@ -33,6 +33,7 @@ def _data(batch: Batch, sequence: int) -> dict[str, Any]:
         "batchId": batch.id,
         "id": batch.id,
         "sequence": sequence,
+        "run": batch.run,
         "status": batch.state,
         "templateUid": batch.template_uid,
         "templateId": batch.template_uid,

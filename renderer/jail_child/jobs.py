@@ -21,6 +21,7 @@ JOBS: dict[str, dict[str, str]] = {
         "merge": "renderer.document.assemble_jobs:merge",
         "inspect": "renderer.document.assemble_jobs:inspect",
         "image": "renderer.document.image_job:image",
+        "sheet": "renderer.document.sheet_job:sheet",
     },
 }
 """Kind of child -> job -> `module:function`. The kinds are apart so that a small template never

@@ -1,9 +1,11 @@
 """Batches of the real service: watched, cancelled, killed in the middle, announced by webhook."""
 
+import io
 import json
 import sqlite3
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any
 import httpx2
 import psycopg
 import pytest
+from pypdf import PdfReader
 from standardwebhooks import Webhook
 from support.postgres import private_postgres
 from support.redis import PrivateRedis
@@ -161,6 +164,55 @@ def test_P1_a_batch_ends_with_each_artifact_once_after_kill_9_of_the_whole_servi
     artifacts, renders, files = stored(service.data_dir)
     assert (artifacts, renders) == (40, 40)
     assert files >= 40
+
+
+def test_a_batch_is_followed_taken_away_and_mended(client: httpx2.Client) -> None:
+    uid = template(client)
+    sent = [*rows(3), {"title": "{% broken", "price": "1"}]
+    made = submit(client, uid, variableSets=sent, filename="{title}", format="jpg")
+    place = f"/templates/batch/{made['batchId']}"
+    events: list[tuple[str, str, dict[str, Any]]] = []
+    with client.stream("GET", f"{place}/events") as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        for block in stream.read().decode().split("\n\n"):
+            fields = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line)
+            if "event" in fields:
+                events.append((fields["event"], fields["id"], json.loads(fields["data"])))
+    assert events[-1][0] == "batch.completed"
+    assert {kind for kind, _, _ in events[:-1]} <= {"batch.progress"}
+    assert all(e["completedItems"] + e["failedItems"] <= e["totalItems"] for _, _, e in events)
+    again = client.get(f"{place}/events", headers={"Last-Event-ID": events[-1][1]})
+    assert again.status_code == 204
+
+    mended = client.patch(f"{place}/items/3", json={"variables": {"title": "Four", "price": "4"}})
+    assert (mended.status_code, mended.json()["run"]) == (200, 2), mended.text
+    done = watched(client, made["batchId"], ended)
+    assert (done["status"], done["completedItems"]) == ("completed", 4)
+    answer = client.get(f"{place}/archive.zip")
+    assert f'filename="{made["batchId"]}.zip"' in answer.headers["content-disposition"]
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as found:
+        assert found.testzip() is None
+        assert found.namelist()[:4] == ["Card 0.jpg", "Card 1.jpg", "Card 2.jpg", "Four.jpg"]
+        assert found.read("Four.jpg").startswith(b"\xff\xd8\xff")
+    report = client.get(f"{place}/report.csv").content.decode("utf-8-sig").splitlines()
+    assert len(report) == 5
+    assert client.get(f"{place}/contact-sheet.png").content.startswith(PNG)
+    assert client.head(f"{place}/archive.zip").status_code == 200
+    for path, code in (("merged.pdf", "nothing_made"), ("events", None), ("archive.zip", None)):
+        if code:
+            assert client.get(f"{place}/{path}").json()["code"] == code
+        strange = client.get(f"/templates/batch/bat_00000000000000000000/{path}")
+        assert strange.status_code == 404
+
+
+def test_the_documents_of_a_batch_become_one(client: httpx2.Client) -> None:
+    uid = template(client)
+    made = submit(client, uid, variableSets=rows(3), format="pdf")
+    watched(client, made["batchId"], ended)
+    answer = client.get(f"/templates/batch/{made['batchId']}/merged.pdf")
+    assert answer.status_code == 200, answer.text
+    pages = PdfReader(io.BytesIO(answer.content)).pages
+    assert [page.extract_text().split("\n")[0] for page in pages] == ["Card 0", "Card 1", "Card 2"]
 
 
 def test_a_cancel_is_answered_at_once_and_nothing_starts_after_it(

@@ -33,6 +33,7 @@ from jobs.queue.port import Queue
 from jobs.render.renders import Renders
 from jobs.webhooks import Relay, Sender, Subscriptions, WebhookSettings
 from jobs.worker import Worker
+from renderer.jail import Jail
 from renderer.pool import Pressure
 from renderer.request import RenderRequest, RenderResult, TemplateSource
 from templates_store.template import NewTemplate, TemplateState
@@ -96,6 +97,7 @@ class Workshop:
     client: EgressClient
     queue: Queue
     drawing: Drawing
+    jail: Jail = field(default_factory=Jail)
     workspace: str = ""
     other_workspace: str = ""
     template: str = ""
@@ -110,7 +112,15 @@ class Workshop:
         self.subscriptions = Subscriptions(
             self.db, self.client, self.sender, self.queue, self.webhook_settings
         )
-        self.batches = Batches(self.db, self.templates, self.queue, self.client, self.settings)
+        self.batches = Batches(
+            self.db,
+            self.artifacts,
+            self.templates,
+            self.queue,
+            self.client,
+            self.settings,
+            self.jail,
+        )
 
     async def furnish(self) -> None:
         """Two workspaces, and a template in the first."""
@@ -224,4 +234,5 @@ async def workshop(
         for worker in shop.workers:
             with contextlib.suppress(asyncio.CancelledError):
                 await worker.stop(grace=5.0)
+        await shop.jail.close()
         await client.close()

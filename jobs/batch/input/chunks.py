@@ -1,4 +1,7 @@
-"""The rows of a batch, kept in chunks: content-addressed blobs, each a JSON list of rows."""
+"""The rows of a batch, kept in chunks: content-addressed blobs, each JSON with its batch's id.
+
+The id makes a chunk its batch's own, so that it can go with the batch.
+"""
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -25,7 +28,8 @@ async def put_chunk(
     conn: AsyncConnection, workspace_id: str, batch_id: str, number: int, rows: Sequence[Row]
 ) -> None:
     """Keep the rows from `number` * CHUNK on, in the caller's unit of work."""
-    digest = await put_blob(conn, workspace_id, orjson.dumps(list(rows)))
+    data = orjson.dumps({"batch": batch_id, "rows": list(rows)})
+    digest = await put_blob(conn, workspace_id, data)
     values = {"batch_id": batch_id, "number": number, "digest": digest, "rows": len(rows)}
     await conn.execute(insert(batch_chunks).values(values))
 
@@ -40,6 +44,12 @@ class Rows:
     async def get(self, workspace_id: str, batch_id: str, row: int) -> Row:
         """The variables of one row, counted from 0. Raises NotFoundError."""
         return (await self._chunk(workspace_id, batch_id, row // CHUNK))[row % CHUNK]
+
+    async def of_item(self, workspace_id: str, item: Mapping[str, Any]) -> Row:
+        """The variables of an item's row, or its own when it was mended."""
+        if item["variables"] is not None:
+            return item["variables"]
+        return await self.get(workspace_id, item["batch_id"], item["row_number"])
 
     async def _chunk(self, workspace_id: str, batch_id: str, number: int) -> list[Row]:
         key = (batch_id, number)
@@ -57,4 +67,9 @@ class Rows:
         )
         async with self._db.read() as conn:
             digest = (await conn.execute(query)).scalar_one()
-            return orjson.loads(await get_blob(conn, workspace_id, digest))
+            return _rows_of(orjson.loads(await get_blob(conn, workspace_id, digest)))
+
+
+def _rows_of(kept: Any) -> list[Row]:
+    """Earlier versions kept the list alone."""
+    return kept if isinstance(kept, list) else kept["rows"]

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Text, and_, cast, func, select
 
 from core.database import Database
 from core.errors import NotFoundError
 from jobs.batch.batch import Batch
 from jobs.batch.input.chunks import Rows
 from jobs.batch.models import batch_items, batches
-from jobs.batch.states import BatchState, ItemState
+from jobs.batch.states import BatchState, ItemState, shown_state
 
 __all__ = ["ItemResult", "Results", "ResultsPage", "read_batch"]
 
@@ -26,6 +26,7 @@ class ItemResult:
     layout: str | None
     variables: tuple[str, ...]
     attempt: int
+    mended: bool
     url: str | None
     artifact_id: str | None
     render_id: str | None
@@ -75,12 +76,18 @@ class Results:
         batch_id: str,
         *,
         states: Sequence[ItemState] = ("completed", "failed"),
+        warning: str | None = None,
         page: int = 1,
         limit: int = 100,
     ) -> ResultsPage:
-        """A page of items in the order of their index. Raises NotFoundError."""
+        """A page of items in the order of their index. Raises NotFoundError.
+
+        `warning`: only those that have it; `any` for those that have one at all.
+        """
         batch = await read_batch(self._db, workspace_id, batch_id)
         chosen = _chosen(batch, states)
+        if warning is not None:
+            chosen = and_(chosen, _warned(warning))
         window = select(batch_items).where(chosen).order_by(batch_items.c.item_index)
         async with self._db.read() as conn:
             limited = window.limit(limit).offset((page - 1) * limit)
@@ -108,21 +115,24 @@ class Results:
             return [Batch.of_row(row) for row in rows.mappings()], total
 
     async def _item(self, batch: Batch, row: dict[str, Any]) -> ItemResult:
-        given = await self._rows.get(batch.workspace_id, batch.id, row["row_number"])
+        given = await self._rows.of_item(batch.workspace_id, row)
         row |= {
             "index": row["item_index"],
             "row": row["row_number"],
-            "state": _shown(batch, row["state"]),
+            "state": shown_state(batch.finished_us, row["state"]),
+            "mended": row["variables"] is not None,
             "variables": tuple(given),
             "warnings": row["warnings"] or (),
         }
         return ItemResult(**{name: row[name] for name in ItemResult.__dataclass_fields__})
 
 
-def _shown(batch: Batch, state: ItemState) -> ItemState:
-    """Items follow their batch's end a moment later; here they have followed already."""
-    unfinished = state in {"pending", "running"}
-    return "cancelled" if unfinished and batch.finished_us is not None else state
+def _warned(code: str) -> ColumnElement[bool]:
+    """Warnings are few and small, so their text is searched rather than kept apart."""
+    text = cast(batch_items.c.warnings, Text)
+    if code == "any":
+        return and_(batch_items.c.warnings.is_not(None), text.contains('"code"'))
+    return text.contains(f'"code": "{code}"', autoescape=True)
 
 
 def _chosen(batch: Batch, states: Sequence[ItemState]) -> ColumnElement[bool]:

@@ -74,9 +74,11 @@ class Claims:
         """Begin the batch (this also locks it: a cancel comes before or after) and take items."""
         begin = (
             update(batches)
-            .where(batches.c.id == batch_id, is_open)
+            .where(batches.c.id == batch_id, is_open, batches.c.paused_us.is_(None))
             .values(
-                state="processing", started_us=func.coalesce(batches.c.started_us, database_now())
+                state="processing",
+                started_us=func.coalesce(batches.c.started_us, database_now()),
+                run_us=func.coalesce(batches.c.run_us, database_now()),
             )
             .returning(*batches.c)
         )
@@ -129,7 +131,7 @@ def _waiting() -> Select[Any, Any, Any, Any]:
 def _may_start() -> ColumnElement[bool]:
     """Its caller has an answer, and every row was checked if one bad one shall stop all."""
     checked = or_(batches.c.accepting.is_(False), batches.c.on_error != "stop")
-    return and_(batches.c.opened_us.is_not(None), checked)
+    return and_(batches.c.opened_us.is_not(None), batches.c.paused_us.is_(None), checked)
 
 
 def _shown(row: RowMapping) -> Waiting:
@@ -149,4 +151,5 @@ def _item(row: RowMapping, batch: RowMapping, token: str) -> ClaimedItem:
         version=batch["version"],
         options=ItemOptions.from_json(batch["options"]),
         accepted_us=batch["created_us"],
+        variables=row["variables"],
     )

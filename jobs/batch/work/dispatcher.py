@@ -63,10 +63,10 @@ class Dispatcher:
         """Look for items now."""
         self._bell.set()
 
-    def forget(self, batch_id: str) -> None:
-        """The batch was cancelled: stop what of it is rendering here, at once."""
+    def forget(self, batch_id: str, index: int | None = None) -> None:
+        """The batch or one item of it was cancelled: stop what is rendering here, at once."""
         for work in list(self._held.values()):
-            if work.item.batch_id == batch_id:
+            if work.item.batch_id == batch_id and index in {None, work.item.index}:
                 _stop(work)
 
     async def start(self) -> None:

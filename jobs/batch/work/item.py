@@ -9,7 +9,10 @@ __all__ = ["Again", "ClaimedItem", "Done", "Failed", "Outcome"]
 
 @dataclass(frozen=True, slots=True)
 class ClaimedItem:
-    """An item that this worker holds. Only who knows `token` may write its result."""
+    """An item that this worker holds. Only who knows `token` may write its result.
+
+    `variables`: its own, when it was mended; else its row's.
+    """
 
     batch_id: str
     workspace_id: str
@@ -22,6 +25,7 @@ class ClaimedItem:
     version: int
     options: ItemOptions
     accepted_us: int
+    variables: Mapping[str, Any] | None = None
 
     @property
     def key(self) -> tuple[str, int]:

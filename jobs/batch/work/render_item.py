@@ -2,8 +2,9 @@
 
 import logging
 import random
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Protocol
+from typing import Any, Protocol
 
 from core.artifacts import Artifact, Artifacts
 from core.database import Database
@@ -82,7 +83,7 @@ class ItemRenders:
             workspace_id=item.workspace_id,
             origin=TemplateRef(item.template_uid, item.version, item.layout),
             output=output_for(format_named(asked.format), quality=asked.quality),
-            variables=await self._rows.get(item.workspace_id, item.batch_id, item.row_number),
+            variables=await self._variables(item),
             width=asked.width,
             height=asked.height,
             now_us=asked.now_us or item.accepted_us,
@@ -95,6 +96,11 @@ class ItemRenders:
             batch_id=item.batch_id,
             item_index=item.index,
         )
+
+    async def _variables(self, item: ClaimedItem) -> Mapping[str, Any]:
+        if item.variables is not None:
+            return item.variables
+        return await self._rows.get(item.workspace_id, item.batch_id, item.row_number)
 
     def _after(self, item: ClaimedItem, error: PlatenError) -> Outcome:
         """What the row or page caused is final; what we caused is tried again for a while.

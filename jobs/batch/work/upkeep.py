@@ -12,6 +12,7 @@ from jobs.batch.closing import close_if_done, lock
 from jobs.batch.errors import WorkerLostError
 from jobs.batch.models import batch_items, batches, is_open, is_running, is_unswept
 from jobs.batch.states import OPEN
+from jobs.batch.work.expiry import delete_batch
 from jobs.batch.work.settle import count
 
 __all__ = ["Upkeep"]
@@ -71,6 +72,14 @@ class Upkeep:
                 await conn.execute(delete(batches).where(batches.c.id == batch_id, broken))
         return len(ids)
 
+    async def expire(self) -> int:
+        """Delete batches whose time is over, with their items and rows; returns how many."""
+        over = and_(batches.c.finished_us.is_not(None), batches.c.expires_us < database_now())
+        ids = await self._ids(over)
+        for batch_id in ids:
+            await delete_batch(self._db, batch_id, over)
+        return len(ids)
+
     async def _give_back(
         self, conn: AsyncConnection, batch_id: str, gone: ColumnElement[bool]
     ) -> int:
@@ -109,7 +118,8 @@ class Upkeep:
             )
         )
         async with self._db.write() as conn:
-            await lock(conn, batches.c.id == batch_id)
+            if await lock(conn, batches.c.id == batch_id, is_unswept) is None:
+                return 0  # somebody else has swept it, and it may be open again
             swept = (await conn.execute(follow)).rowcount
             if not swept:
                 done = update(batches).where(batches.c.id == batch_id)

@@ -13,7 +13,8 @@ from jobs.batch.work.settle import storable
 BATCH = Batch(
     id="bat_1", workspace_id="w", template_uid="t", version=1, state="processing", accepting=False,
     total=3, completed=0, failed=0, cancelled=0, options={}, labels={}, filename=None, code=None,
-    error=None, created_us=SECOND, started_us=None, finished_us=None,
+    error=None, priority=0, held=False, paused_us=None, run=1, run_us=None, run_base=0,
+    expires_us=None, created_us=SECOND, started_us=None, finished_us=None,
 )  # fmt: skip
 
 

@@ -1,0 +1,123 @@
+"""Rendering again: what failed, or one row that was mended; the batch opens for another run."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import JSON, RowMapping, and_, delete, func, null, select, type_coerce, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.artifacts import Artifact
+from core.models import artifacts
+from jobs.batch.closing import change
+from jobs.batch.errors import ItemRunningError, NothingFailedError
+from jobs.batch.models import batch_items, batches
+from jobs.batch.steer.find import locked_batch, locked_item, refuse_ending
+
+__all__ = ["mend_item", "retry_failed"]
+
+_FRESH: dict[str, Any] = {
+    "state": "pending",
+    "attempt": 0,
+    "losses": 0,
+    "ready_us": 0,
+    "lease_token": None,
+    "lease_until_us": None,
+    "code": None,
+    "error": None,
+    "started_us": None,
+    "finished_us": None,
+}
+_EMPTY: dict[str, Any] = dict.fromkeys(
+    ("render_id", "artifact_id", "url", "format", "width", "height", "pages", "size")
+)
+
+
+async def retry_failed(
+    conn: AsyncConnection, workspace_id: str, batch_id: str
+) -> tuple[RowMapping, int]:
+    """Every failed item waits again; the batch's row, and how many there were.
+
+    Raises NotFoundError, NothingFailedError, BatchEndingError.
+    """
+    row = await locked_batch(conn, workspace_id, batch_id)
+    refuse_ending(row)
+    failed = and_(batch_items.c.batch_id == batch_id, batch_items.c.state == "failed")
+    again = await conn.execute(update(batch_items).where(failed).values(_FRESH))
+    if not again.rowcount:
+        raise NothingFailedError("No item of the batch has failed: there is nothing to try again")
+    opened = await _opened(conn, row, failed=batches.c.failed - again.rowcount)
+    return opened, again.rowcount
+
+
+async def mend_item(
+    conn: AsyncConnection,
+    workspace_id: str,
+    batch_id: str,
+    index: int,
+    variables: Mapping[str, Any],
+) -> tuple[RowMapping, Artifact | None]:
+    """Give one item other variables, and let it be rendered again.
+
+    The batch's row, and the artifact that nobody shows any more: its row is gone, its bytes are
+    for the caller to discard. Raises NotFoundError, ItemRunningError, BatchEndingError.
+    """
+    row = await locked_batch(conn, workspace_id, batch_id)
+    refuse_ending(row)
+    item = await locked_item(conn, batch_id, index)
+    if item["state"] == "running":
+        raise ItemRunningError(
+            f"Item {index} is being rendered: send this again when it has ended, or cancel it",
+            retry_after=1,
+        )
+    mine = (batch_items.c.batch_id == batch_id) & (batch_items.c.item_index == index)
+    values = {
+        **_FRESH,
+        **_EMPTY,
+        "variables": type_coerce(dict(variables), JSON),
+        "warnings": null(),
+    }
+    await conn.execute(update(batch_items).where(mine).values(values))
+    if item["state"] == "pending":
+        return row, None
+    gone = await _let_go(conn, batch_id, item["artifact_id"])
+    counter = {item["state"]: batches.c[item["state"]] - 1}
+    return await _opened(conn, row, **counter), gone
+
+
+async def _opened(conn: AsyncConnection, row: RowMapping, **counters: Any) -> RowMapping:
+    """Open an ended batch for another run; one that is open just counts anew."""
+    if row["finished_us"] is None:
+        return await change(conn, row["id"], **counters)
+    counted = await change(conn, row["id"], **counters)
+    ended = counted["completed"] + counted["failed"] + counted["cancelled"]
+    return await change(
+        conn,
+        row["id"],
+        state="processing",
+        run=row["run"] + 1,
+        run_us=None,
+        run_base=ended,
+        announced=0,
+        streak=0,
+        code=None,
+        error=None,
+        paused_us=None,
+        held=False,
+        cancel_requested_us=None,
+        swept_us=None,
+        finished_us=None,
+        expires_us=None,
+    )
+
+
+async def _let_go(conn: AsyncConnection, batch_id: str, artifact_id: str | None) -> Artifact | None:
+    """Remove the row of an artifact that no other item of the batch shows."""
+    if artifact_id is None:
+        return None
+    shown = and_(batch_items.c.batch_id == batch_id, batch_items.c.artifact_id == artifact_id)
+    others = (await conn.execute(select(func.count()).where(shown))).scalar_one()
+    if others:
+        return None
+    removed = delete(artifacts).where(artifacts.c.id == artifact_id).returning(*artifacts.c)
+    gone = (await conn.execute(removed)).mappings().one_or_none()
+    return None if gone is None else Artifact(**gone)
