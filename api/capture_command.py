@@ -113,6 +113,7 @@ def common_members(call: Call[Any, Any], body: Surroundings) -> dict[str, Any]:
         "store": body.store,
         "expires_in": body.expires_in,
         "reach": call.principal.reach,
+        "fail_on_warnings": frozenset(body.fail_on_warnings),
     }
 
 

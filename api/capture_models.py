@@ -1,5 +1,6 @@
 """What every render can be told of its surroundings, and what every capture may come from."""
 
+import difflib
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from pydantic import (
 from api.models import Body, Whole
 from core.clock import from_iso
 from core.errors import FieldError, ValidationError
+from renderer.inspect.codes import WARNING_CODES
 from renderer.request import Wait
 
 __all__ = [
@@ -61,6 +63,17 @@ def _moment(value: str) -> str:
         from_iso(value)
     except (ValueError, OverflowError) as error:
         raise ValueError("must be a moment in ISO 8601, such as 2026-11-22T21:00:00Z") from error
+    return value
+
+
+def _warning_codes(value: list[str]) -> list[str]:
+    for code in value:
+        if code not in WARNING_CODES:
+            near = difflib.get_close_matches(code, WARNING_CODES, n=1)
+            meant = (
+                f"; did you mean {near[0]}?" if near else f": known are {', '.join(WARNING_CODES)}"
+            )
+            raise ValueError(f"must name codes of warnings, and {code[:40]!r} is none{meant}")
     return value
 
 
@@ -143,6 +156,11 @@ class Surroundings(Body):
     )
     expires_in: Whole | None = Field(
         default=None, ge=1, le=315_360_000, description="Seconds until the artifact is deleted."
+    )
+    fail_on_warnings: Annotated[list[str], AfterValidator(_warning_codes)] = Field(
+        default_factory=list,
+        max_length=50,
+        description="Codes of warnings that make the render fail (422).",
     )
 
     @model_validator(mode="before")

@@ -3,7 +3,7 @@
 from api.errors import NotAcceptableError
 from core.errors import NotFoundError, PlatenError, RenderTimeoutError
 from egress.errors import BlockedAddressError, FetchFailedError
-from jobs.render.errors import HtmlTooLargeError, VariablesTooLargeError
+from jobs.render.errors import HtmlTooLargeError, VariablesTooLargeError, WarningsRefusedError
 from renderer.compose.errors import (
     ExpressionError,
     TemplateLimitError,
@@ -50,4 +50,5 @@ RENDER_PROBLEMS: tuple[type[PlatenError], ...] = (
     EngineUnavailableError,
     EngineCrashedError,
     RenderTimeoutError,
+    WarningsRefusedError,
 )

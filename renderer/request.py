@@ -203,6 +203,7 @@ class RenderRequest:
     timeout: float = 25.0
     own_browser: bool = False
     reach: Reach = field(default_factory=Reach)
+    contrast: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,8 @@ class RenderCommand:
     the wait for a slot included. `store` False keeps nothing: no artifact, no row, no event.
     `expires_in` is seconds; None leaves the workspace's retention. `variable_sets` make a document
     with one section per set; then `variables` is ignored. `reach` is the key's: how far the
-    render's requests may go, unless its template says less.
+    render's requests may go, unless its template says less. `contrast`: texts that are hard to
+    tell from their background are warned of. `fail_on_warnings`: codes that make it fail.
     """
 
     workspace_id: str
@@ -81,6 +82,8 @@ class RenderCommand:
     store: bool = True
     expires_in: int | None = None
     reach: Reach = field(default_factory=Reach)
+    contrast: bool = False
+    fail_on_warnings: frozenset[str] = frozenset()
     batch_id: str | None = None
     item_index: int | None = None
 

@@ -5,11 +5,17 @@ RequestError
   +-- HtmlTooLargeError        413
 ContentError
   +-- UnknownLayoutError       422, an entry of a list of layouts
+  +-- WarningsRefusedError     422
 """
 
 from core.errors import ContentError, RequestError
 
-__all__ = ["HtmlTooLargeError", "UnknownLayoutError", "VariablesTooLargeError"]
+__all__ = [
+    "HtmlTooLargeError",
+    "UnknownLayoutError",
+    "VariablesTooLargeError",
+    "WarningsRefusedError",
+]
 
 
 class VariablesTooLargeError(RequestError):
@@ -33,3 +39,12 @@ class UnknownLayoutError(ContentError):
 
     code = "unknown_layout"
     title = "Unknown layout"
+
+
+class WarningsRefusedError(ContentError):
+    """A warning came up that the call names in `failOnWarnings`: nothing was kept. Mend what
+    the text says, or take the code from the list.
+    """
+
+    code = "warnings_refused"
+    title = "Warnings refused"

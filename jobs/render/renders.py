@@ -35,6 +35,7 @@ from jobs.render.rows import RenderRow, RenderRows
 from jobs.render.settings import RenderSettings
 from jobs.render.store import RenderStore
 from jobs.render.timeouts import TimeoutMemory
+from jobs.render.warned import refuse_warned
 from renderer.pool import Pressure
 from renderer.request import RenderRequest, RenderResult
 from templates_store.templates import Templates
@@ -155,6 +156,7 @@ class Renders:
                 self._timeouts.remember(life.key, life.command.timeout)
             raise _late(life.command) from error
         self.succeeded_at = time.monotonic()
+        refuse_warned(life.command.fail_on_warnings, life.rendered().warnings)
 
     async def list(
         self, workspace_id: str, kind: Kind | None = None, limit: int = 30, offset: int = 0

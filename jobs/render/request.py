@@ -42,6 +42,7 @@ def render_request(
         output=_output(command, resolved, limits),
         environment=_environment(command, resolved, source, accepted_us),
         reach=command.reach.narrowed(resolved.reach) if resolved else command.reach,
+        contrast=command.contrast,
         lane=command.lane,
         timeout=command.timeout,
     )

@@ -15,6 +15,7 @@ __all__ = ["Look", "layout_warnings", "look_script"]
 _HERE = Path(__file__).parent
 _LOOK = (_HERE / "look.js").read_text(encoding="utf-8")
 _TOFU = (_HERE / "tofu.js").read_text(encoding="utf-8")
+_CONTRAST = (_HERE / "contrast.js").read_text(encoding="utf-8")
 _GUARDED_TOFU = (
     f"(characters) => {{ try {{ return ({_TOFU})(characters) }} catch {{ return [] }} }}"
 )
@@ -43,6 +44,7 @@ class Look:
     text: tuple[Mapping[str, Any], ...] = ()
     images: tuple[Mapping[str, Any], ...] = ()
     odd: str = ""
+    contrast: tuple[Mapping[str, Any], ...] = ()
 
     @classmethod
     def read(cls, answer: object) -> "Look":
@@ -54,6 +56,7 @@ class Look:
             tuple(one for one in _list(text) if one.get("kind") in _CODES),
             tuple(_list(images)),
             odd if isinstance(odd, str) else "",
+            tuple(_list(answer.get("contrast"))),
         )
 
 
@@ -68,9 +71,11 @@ def look_script(request: RenderRequest) -> str:
         and isinstance(request.source, HtmlSource | TemplateSource)
         and not (output.selector or output.full_page)
     )
+    more = f"found.contrast = ({_CONTRAST})();" if request.contrast else ""
     # A page that has bent the language's own functions spoils no more than its own inspection.
     return (
-        f"(() => {{ try {{ return ({_LOOK})({str(edges).lower()}) }} catch {{ return null }} }})()"
+        f"(() => {{ try {{ const found = ({_LOOK})({str(edges).lower()}); {more} return found }} "
+        "catch { return null } })()"
     )
 
 
@@ -81,6 +86,7 @@ async def layout_warnings(
     values = _values(request)
     warnings = _of_texts(look.text, values)
     warnings += [_of_image(one) for one in look.images]
+    warnings += [_of_contrast(one, values) for one in look.contrast]
     if look.odd and (suspects := await coverage.lacking(look.odd)):
         missing = await page.evaluate(_GUARDED_TOFU, suspects)
         characters = [one for one in _list_of(missing) if isinstance(one, str) and one in suspects]
@@ -149,8 +155,7 @@ def _of_texts(found: tuple[Mapping[str, Any], ...], values: _Values) -> list[War
 def _of_text(found: Mapping[str, Any], values: _Values) -> Warn:
     kind, text = str(found["kind"]), str(found.get("text", ""))[:300]
     by, where = _number(found.get("by")), str(found.get("where", ""))[:10]
-    short = text if len(text) <= 60 else f"{text[:57]}..."
-    message = _SENTENCES[kind].format(by=by, where=where, text=short)
+    message = _SENTENCES[kind].format(by=by, where=where, text=_short(text))
     detail: dict[str, Any] = {
         "selector": str(found.get("selector", ""))[:200],
         "text": text,
@@ -180,6 +185,25 @@ def _of_image(found: Mapping[str, Any]) -> Warn:
     )
 
 
+def _of_contrast(found: Mapping[str, Any], values: _Values) -> Warn:
+    text = str(found.get("text", ""))[:300]
+    ratio, wanted = _number(found.get("ratio")), _number(found.get("wanted"))
+    detail: dict[str, Any] = {
+        "selector": str(found.get("selector", ""))[:200],
+        "text": text,
+        "ratio": ratio,
+        "wanted": wanted,
+    }
+    if variable := values.filling(text):
+        detail["variable"] = variable
+    return Warn(
+        "low_contrast",
+        f"Text is hard to tell from its background, {ratio:g}:1 where {wanted:g}:1 is the least: "
+        f"{_short(text)!r}",
+        detail,
+    )
+
+
 def _of_glyphs(characters: list[str], values: _Values) -> Warn:
     points = [f"U+{ord(one):04X}" for one in characters]
     scripts = sorted({_script(one) for one in characters})
@@ -197,6 +221,10 @@ def _of_glyphs(characters: list[str], values: _Values) -> Warn:
         "font for it.",
         detail,
     )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _script(character: str) -> str:

@@ -125,3 +125,25 @@ async def test_a_hostile_page_cannot_break_the_inspection(draw: Draw) -> None:
         "Map.prototype.get = () => ({})</script>"
     )
     assert (await draw(HEAD + body, SIZE, javascript=True)).warnings == ()
+
+
+CONTRAST = {
+    "black on white": ("<p>clear", []),
+    "grey on white": ("<p style='color:#aaa'>faint", ["low_contrast"]),
+    "large grey on white": ("<p style='color:#888;font-size:32px'>large", []),
+    "half transparent": ("<p style='color:rgb(0 0 0 / .3)'>faint", ["low_contrast"]),
+    "white on a dark ancestor": (
+        "<div style='background:#113'><p style='color:#fff'>clear</div>",
+        [],
+    ),
+    "on a picture": ("<p style='color:#888;background:linear-gradient(#777,#999)'>who knows", []),
+    "in a modern colour": ("<p style='color:oklch(.8 .1 200)'>faint", ["low_contrast"]),
+}
+
+
+@pytest.mark.parametrize("name", CONTRAST)
+async def test_contrast_is_looked_at_when_asked_for(draw: Draw, name: str) -> None:
+    body, codes = CONTRAST[name]
+    assert (await draw(HEAD + body, SIZE)).warnings == ()
+    result = await draw(HEAD + body, SIZE, contrast=True)
+    assert [one.code for one in result.warnings] == codes
