@@ -40,7 +40,7 @@ async def diff_pictures(
         marked=await _kept(call, marked.picture, marked.width, marked.height),
         changed_pixels=marked.changed,
         changed_share=round(marked.changed / area, 6),
-        box=None if marked.box is None else list(marked.box),
+        box=list(marked.box or ()),
         variables=variables,
     )
 

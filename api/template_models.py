@@ -78,6 +78,10 @@ class _TemplateBody(Body):
     output_format: OutputFormat | None = None
     tags: list[Tag] | None = Field(default=None, max_length=50)
     variable_definitions: list[DefinitionBody] | None = Field(default=None, max_length=500)
+    variable_schema: dict[str, Any] | None = Field(
+        default=None,
+        description="A JSON Schema in place of variableDefinitions, as GET .../variables gives it.",
+    )
     layouts: dict[LayoutKey, LayoutBody] | None = None
     pdf_preset: Preset | None = Field(
         default=None, description="The page size when `outputFormat` is pdf, such as A4."

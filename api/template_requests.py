@@ -5,11 +5,15 @@ from dataclasses import replace
 from typing import Any, Never
 
 from api.template_models import CreateTemplate, LayoutBody, ListQuery, UpdateTemplate
+from api.validation import validated
+from api.variable_models import Definitions
 from core.errors import ValidationError
 from core.reach import Reach
 from templates_store.layouts import Layout
 from templates_store.rows import SortKey, TemplateQuery
+from templates_store.schema_import import definitions_of
 from templates_store.template import DEFAULT_NAME, NewTemplate, TemplatePatch, TemplateState
+from templates_store.variables import VariableDefinition
 
 __all__ = ["list_query", "new_template", "template_patch"]
 
@@ -99,9 +103,34 @@ def _state_changes(body: CreateTemplate | UpdateTemplate) -> dict[str, Any]:
         changes["reach"] = body.egress.reach("egress") if body.egress else Reach()
     if body.variable_definitions is not None:
         changes["definitions"] = tuple(item.definition() for item in body.variable_definitions)
+    if body.variable_schema is not None:
+        changes["definitions"] = _imported(body, body.variable_schema)
     if body.layouts is not None:
         changes["layouts"] = {key: _layout(key, item) for key, item in body.layouts.items()}
     return changes
+
+
+def _imported(
+    body: CreateTemplate | UpdateTemplate, schema: Mapping[str, Any]
+) -> tuple[VariableDefinition, ...]:
+    if body.variable_definitions is not None:
+        text = "variableSchema and variableDefinitions say the same thing: send one of them"
+        raise ValidationError.of("variableSchema", text, "contradiction")
+    # Through the wire's own model: names and limits are judged as if they had been sent.
+    rows = [_wire(one) for one in definitions_of(schema, "variableSchema")]
+    checked = validated(Definitions, {"variable_definitions": rows})
+    return tuple(item.definition() for item in checked.variable_definitions)
+
+
+def _wire(definition: VariableDefinition) -> dict[str, Any]:
+    return {
+        "name": definition.name,
+        "type": definition.type,
+        "defaultValue": definition.default,
+        "description": definition.description,
+        "validation": definition.validation,
+        "allowRawHtml": definition.allow_raw_html,
+    }
 
 
 def _layout(key: str, item: LayoutBody) -> Layout:

@@ -7,7 +7,14 @@ from pydantic import AfterValidator, Field
 from api.models import Answer, Body, Omitted, Whole
 from templates_store.variables import VariableDefinition, VariableType
 
-__all__ = ["DefinitionAnswer", "DefinitionBody", "PlainText", "RulesAnswer", "RulesBody"]
+__all__ = [
+    "DefinitionAnswer",
+    "DefinitionBody",
+    "Definitions",
+    "PlainText",
+    "RulesAnswer",
+    "RulesBody",
+]
 
 
 def _no_nul(value: str) -> str:
@@ -30,6 +37,11 @@ class RulesBody(Body):
     max: float | None = Field(default=None, allow_inf_nan=False)
     pattern: str | None = Field(default=None, max_length=1000)
     enum: list[Any] | None = Field(default=None, min_length=1, max_length=1000)
+    schema_: dict[str, Any] | None = Field(
+        default=None,
+        alias="schema",
+        description="A JSON Schema for what is inside of an array or object, without `$ref`.",
+    )
 
 
 class DefinitionBody(Body):
@@ -60,6 +72,12 @@ class DefinitionBody(Body):
         )
 
 
+class Definitions(Body):
+    """All inputs of a template, wherever they came from."""
+
+    variable_definitions: list[DefinitionBody] = Field(max_length=500)
+
+
 class RulesAnswer(Answer):
     """What a value must meet; only rules that there are."""
 
@@ -70,6 +88,9 @@ class RulesAnswer(Answer):
     max: float | None = Omitted
     pattern: str | None = Omitted
     enum: list[Any] | None = Omitted
+    schema_: dict[str, Any] | None = Field(
+        default=None, alias="schema", exclude_if=lambda value: value is None
+    )
 
 
 class DefinitionAnswer(Answer):

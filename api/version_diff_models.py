@@ -161,8 +161,8 @@ class DiffPictures(Answer):
     marked: DiffPicture
     changed_pixels: int
     changed_share: float = Field(description="0 to 1, of the larger picture.")
-    box: list[int] | None = Field(
-        default=None, description="x, y, width, height around all that differs."
+    box: list[int] = Field(
+        description="x, y, width, height around all that differs; empty when nothing does."
     )
     variables: dict[str, Any] = Field(description="The data that both were drawn with.")
 

@@ -10,7 +10,8 @@ import jsonschema_rs
 from core.errors import FieldError
 from renderer.request import Warn
 from templates_store.errors import VariableInvalidError, VariableRequiredError
-from templates_store.fit import fitted
+from templates_store.fit import fitted, is_given
+from templates_store.kinds import MEANT, kind_of
 from templates_store.schema import validator
 from templates_store.variables import VariableDefinition
 
@@ -25,8 +26,9 @@ def check_variables(
 ) -> tuple[dict[str, Any], list[Warn]]:
     """The values that the template gets: given ones, else defaults; and what to warn of.
 
-    `null` counts as not given. Texts become numbers, truth values, arrays and objects where a
-    definition asks for one, since rows of a CSV are all text. Defaults are not judged again: their
+    `null` counts as not given, and so does an empty text where no text is asked for. Texts become
+    numbers, truth values, lists and objects where a definition asks for one, since rows of a CSV
+    are all text (`templates_store.fit` has the rules). Defaults are not judged again: their
     type was, when they were saved. A name that the template does not
     know is passed on with a warning; under `strict` it is an error.
 
@@ -34,7 +36,9 @@ def check_variables(
     """
     known = {definition.name: definition for definition in definitions}
     checked = {
-        name: fitted(known.get(name), value) for name, value in values.items() if value is not None
+        name: fitted(known.get(name), value)
+        for name, value in values.items()
+        if is_given(known.get(name), value)
     }
     _refuse_missing(definitions, checked)
     _refuse_invalid(tuple(definitions), checked)
@@ -104,7 +108,8 @@ def _checker(key: _Key) -> jsonschema_rs.Draft202012Validator:
 
 
 _TEXTS: Mapping[str, tuple[str, str]] = {
-    "type": ("must be of the type {kind}", "wrong_type"),
+    "type": ("is {is_kind}, and must be {meant}", "wrong_type"),
+    "format": ("is no {meant}", "wrong_format"),
     "minLength": ("must have at least {limit} characters", "too_short"),
     "maxLength": ("must have at most {limit} characters", "too_long"),
     "minItems": ("must have at least {limit} entries", "too_short"),
@@ -115,6 +120,13 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "maximum": ("must be at most {limit}", "out_of_range"),
     "pattern": ("must match the pattern {limit}", "pattern_mismatch"),
     "enum": ("must be one of {limit}", "not_allowed"),
+    "const": ("must be exactly one value", "not_allowed"),
+    "required": ("is required", "required"),
+    "additionalProperties": ("has members that are not allowed", "not_allowed"),
+    "uniqueItems": ("must not have the same entry twice", "not_unique"),
+    "multipleOf": ("must be a multiple of {limit}", "out_of_range"),
+    "exclusiveMinimum": ("must be more than {limit}", "out_of_range"),
+    "exclusiveMaximum": ("must be less than {limit}", "out_of_range"),
 }
 
 
@@ -122,11 +134,24 @@ def _field_error(error: jsonschema_rs.ValidationError, kinds: Mapping[str, str])
     """Our own words: the engine's would repeat the caller's data, however long it is."""
     path = [str(part) for part in error.instance_path]
     keyword = str(error.schema_path[-1]) if error.schema_path else ""
+    if keyword == "required":  # a member inside of the value
+        path.append(str(getattr(error.kind, "property", "")))
     text, code = _TEXTS.get(keyword, ("is not valid", "invalid"))
-    limit = _limit_of(error.kind)
-    kind = kinds.get(path[0], "") if path else ""
-    name = ".".join(path)
-    return FieldError(f"variables.{name}", f"'{name}' " + text.format(kind=kind, limit=limit), code)
+    name = ".".join(path)[:_LONGEST_LIMIT]
+    told = text.format(
+        limit=_limit_of(error.kind),
+        is_kind=kind_of(error.instance),
+        meant=_meant_type(error, kinds.get(path[0], "") if len(path) == 1 else ""),
+    )
+    return FieldError(f"variables.{name}", f"'{name}' {told}", code)
+
+
+def _meant_type(error: jsonschema_rs.ValidationError, kind: str) -> str:
+    """What the variable, or a member of it, should have been."""
+    if isinstance(asked := getattr(error.kind, "format", None), str):
+        return MEANT.get(asked, asked).removeprefix("a ").removeprefix("an ")
+    types = getattr(error.kind, "types", None) or ()
+    return MEANT.get(kind) or " or ".join(MEANT.get(one, one).split(":")[0] for one in types)
 
 
 def _limit_of(kind: Any) -> str:

@@ -7,6 +7,8 @@ import jsonschema_rs
 
 from core.errors import FieldError, ValidationError
 from templates_store.fit import fitted
+from templates_store.kinds import FORMATS, MEANT
+from templates_store.subschema import refuse_subschema
 from templates_store.variables import VariableDefinition, VariableType
 
 __all__ = ["json_schema", "refuse_bad_definitions", "validator"]
@@ -18,10 +20,10 @@ _TYPES: Mapping[VariableType, Mapping[str, Any]] = {
     "text": {"type": _SCALAR},
     "number": {"type": "number"},
     "boolean": {"type": "boolean"},
-    "color": {"type": "string", "x-kind": "color"},
-    "image": {"type": "string", "x-kind": "image"},
-    "url": {"type": "string", "x-kind": "url"},
-    "date": {"type": ["string", "number"], "x-kind": "date"},
+    "color": {"type": "string", "format": "color"},
+    "image": {"type": "string", "format": "image"},
+    "url": {"type": "string", "format": "url"},
+    "date": {"type": ["string", "number"], "format": "moment"},
     "array": {"type": "array"},
     "object": {"type": "object"},
 }
@@ -52,7 +54,10 @@ def json_schema(definitions: Sequence[VariableDefinition]) -> dict[str, Any]:
 def validator(definitions: Sequence[VariableDefinition]) -> jsonschema_rs.Draft202012Validator:
     """A compiled checker. Patterns run in a linear-time engine: they come from anybody."""
     return jsonschema_rs.Draft202012Validator(
-        json_schema(definitions), pattern_options=jsonschema_rs.RegexOptions()
+        json_schema(definitions),
+        pattern_options=jsonschema_rs.RegexOptions(),
+        formats=dict(FORMATS),
+        validate_formats=True,
     )
 
 
@@ -68,6 +73,10 @@ def refuse_bad_definitions(definitions: Sequence[VariableDefinition]) -> None:
             text = f"the name '{definition.name}' is defined twice: keep one"
             fields.append(FieldError(f"{place}.name", text, "duplicate"))
         seen.add(definition.name)
+        faults = refuse_subschema(definition, f"{place}.validation.schema")
+        fields += faults
+        if faults:
+            continue  # a schema that names an address must not even be compiled
         if not _compiles(definition):
             text = (
                 f"the validation of '{definition.name}' cannot be used: check `pattern` "
@@ -75,7 +84,7 @@ def refuse_bad_definitions(definitions: Sequence[VariableDefinition]) -> None:
             )
             fields.append(FieldError(f"{place}.validation", text, "invalid_validation"))
         elif not _default_fits(definition):
-            text = f"the default of '{definition.name}' is not of the type {definition.type}"
+            text = f"the default of '{definition.name}' must be {MEANT[definition.type]}"
             fields.append(FieldError(f"{place}.defaultValue", text, "wrong_type"))
     if fields:
         raise ValidationError(fields[0].message, fields=fields)
@@ -93,17 +102,25 @@ def _default_fits(definition: VariableDefinition) -> bool:
     """Whether the default has the type; rules are for what callers send."""
     if definition.default is None or not definition.declared:
         return True
-    bare = {"type": _TYPES[definition.type]["type"]}
-    return jsonschema_rs.is_valid(bare, fitted(definition, definition.default))
+    bare = VariableDefinition(definition.name, definition.type)
+    if definition.default == "" and definition.type not in {"number", "boolean"}:
+        return True  # "no picture, unless one is sent"
+    value = fitted(definition, definition.default)
+    return validator([bare]).is_valid({definition.name: value})
 
 
 def _property(definition: VariableDefinition) -> dict[str, Any]:
-    schema: dict[str, Any] = dict(_TYPES[definition.type]) if definition.declared else {}
+    rules = definition.validation or {}
+    schema: dict[str, Any] = dict(rules.get("schema") or {})
+    if definition.declared:
+        schema |= {**_TYPES[definition.type], "x-kind": definition.type}
+    if definition.allow_raw_html:
+        schema["x-raw-html"] = True
     if definition.description:
         schema["description"] = definition.description
     if definition.default is not None:
         schema["default"] = definition.default
-    schema.update(_limits(definition.type, definition.validation or {}))
+    schema.update(_limits(definition.type, rules))
     return schema
 
 

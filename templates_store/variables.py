@@ -16,7 +16,8 @@ VARIABLE_TYPES: tuple[VariableType, ...] = get_args(VariableType)
 class VariableDefinition:
     """One input: `text` is `string`. `default` None means that there is none.
 
-    `validation` may hold `required`, `minLength`, `maxLength`, `min`, `max`, `pattern`, `enum`.
+    `validation` may hold `required`, `minLength`, `maxLength`, `min`, `max`, `pattern`, `enum`, and
+    `schema`, a JSON Schema for what is inside of an array or object.
     `declared` is False for what was only discovered in the source: its type is a guess and is
     not enforced.
     """

@@ -158,6 +158,28 @@ async def test_variables_come_as_definitions_or_as_a_schema(client: httpx2.Async
     assert schema["properties"]["title"]["maxLength"] == 60
 
 
+async def test_variables_can_be_sent_as_the_schema_that_was_read(
+    client: httpx2.AsyncClient,
+) -> None:
+    lines = {
+        "name": "items",
+        "type": "array",
+        "validation": {"schema": {"items": {"required": ["price"]}}},
+    }
+    first = await stored(client, variableDefinitions=[*CARD["variableDefinitions"], lines])
+    schema = (await client.get(f"/templates/{first['uid']}/variables?schema=json")).json()
+    body = {name: CARD[name] for name in ("html", "name")} | {"variableSchema": schema}
+    second = (await client.post("/templates", json=body)).json()["template"]
+    assert second["variableDefinitions"] == first["variableDefinitions"]
+    assert second["variableDefinitions"][1]["validation"] == lines["validation"]
+    both = await client.post("/templates", json=CARD | {"variableSchema": schema})
+    assert both.json()["errors"][0]["field"] == "variableSchema"
+    schema["properties"]["title"]["$ref"] = "http://127.0.0.1/"
+    refused = await client.post("/templates", json=body)
+    assert refused.status_code == 400
+    assert refused.json()["errors"][0]["field"] == "variableSchema.properties.title.$ref"
+
+
 @pytest.mark.parametrize(
     ("change", "field", "code"),
     [

@@ -109,3 +109,89 @@ def test_T07_names_of_the_language_are_only_data() -> None:
     values = {"__class__": 1, "constructor": {"prototype": []}, "proto": None}
     checked, _ = check_variables([], values)
     assert checked == {"__class__": 1, "constructor": {"prototype": []}}
+
+
+KINDS = [
+    # type, accepted, refused
+    ("color", ["#abc", "#AABBCCDD", " teal ", "rgb(1, 2, 3)", "hsl(120deg 10% 20% / 50%)", "transparent"],
+     ["#ab", "tealish", "red;background:url(x)", "url(x)", "rgb(1", "expression(alert(1))"]),
+    ("url", ["https://a.test/x?y#z", "mailto:a@b.test", "tel:+491", "http://[::1]/"],
+     ["javascript:alert(1)", "a.test", "/path", "http://", "data:text/html,x", "https://a b.test", "http://[x"]),
+    ("image", ["https://a.test/x.png", "data:image/png;base64,AA", "logo.svg", "img/a.png", "/a.png"],
+     ["javascript:x", "data:text/html,x", "//a.test/x", "http:", "a b.png", ""]),
+    ("date", ["2026-11-22", "2026-11-22T18:00:00Z", "22.11.2026", 1_790_000_000, "Sun, 22 Nov 2026 18:00:00 +0000"],
+     ["tomorrow-ish", "2026-13-01", "22.11", True, ["2026"]]),
+    ("number", [1, 1.5, "7", " -2.5 ", "1e3", ".5"], ["1,5", "1_000", "NaN", "0x10", "١٢", "1" * 500, True]),
+    ("boolean", [True, 0, 1, "on", "No"], [2, "maybe", "ja", [True]]),
+    ("array", [[], "[1]"], ["a, b", {"a": 1}, 5]),
+    ("object", [{}, '{"a": 1}'], [[], "a", 5]),
+    ("string", ["", "x", 5, 1.5, False], [[], {}]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "accepted", "refused"), KINDS)
+def test_a_type_takes_what_it_means_and_nothing_else(
+    kind: Any, accepted: list[Any], refused: list[Any]
+) -> None:
+    definition = Definition("x", type=kind)
+    for value in accepted:
+        check_variables([definition], {"x": value})
+    for value in refused:
+        if value == "":
+            assert check_variables([definition], {"x": value})[0] == {}
+            continue
+        with pytest.raises(VariableInvalidError) as caught:
+            check_variables([definition], {"x": value})
+        (error,) = caught.value.fields
+        assert error.code in {"wrong_type", "wrong_format"}, value
+        assert "send" in error.message, error.message
+
+
+MESSAGES = [
+    (Definition("x", type="number"), "a lot",
+     "'x' is a text, and must be a number: send 12.5, or a text of digits with a point"),
+    (Definition("x", type="array"), 5,
+     "'x' is a number, and must be a list: send [ ... ], also as a text of JSON"),
+    (Definition("x", type="color"), "tealish",
+     "'x' is no colour: send #3366cc, rgb(0 0 0 / 50%) or a name of CSS such as teal"),
+    (Definition("x", validation={"enum": ["S", "M"]}), "L", "'x' must be one of S, M"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("definition", "value", "message"), MESSAGES)
+def test_an_error_names_the_kind_of_the_value_and_the_remedy(
+    definition: Definition, value: Any, message: str
+) -> None:
+    with pytest.raises(VariableInvalidError) as caught:
+        check_variables([definition], {"x": value})
+    assert caught.value.message == message
+
+
+def test_an_empty_cell_is_no_value_where_no_text_is_asked_for() -> None:
+    definitions = [
+        Definition("price", type="number", default=3),
+        Definition("photo", type="image", validation={"required": True}),
+        Definition("title"),
+    ]
+    sent = {"price": " ", "photo": "a.png", "title": ""}
+    assert check_variables(definitions, sent)[0] == {"price": 3, "photo": "a.png", "title": ""}
+    with pytest.raises(VariableRequiredError):
+        check_variables(definitions, sent | {"photo": ""})
+
+
+def test_what_is_inside_of_a_list_is_checked_and_named_by_its_path() -> None:
+    line = {
+        "type": "object",
+        "properties": {"name": {"type": "string", "maxLength": 3}, "price": {"type": "number"}},
+        "required": ["price"],
+    }
+    definition = Definition("lines", type="array", validation={"schema": {"items": line}})
+    check_variables([definition], {"lines": [{"price": 1}]})
+    with pytest.raises(VariableInvalidError) as caught:
+        check_variables([definition], {"lines": [{"price": 1}, {"name": "long"}, {"price": "x"}]})
+    assert sorted((one.field, one.code) for one in caught.value.fields) == [
+        ("variables.lines.1.name", "too_long"),
+        ("variables.lines.1.price", "required"),
+        ("variables.lines.2.price", "wrong_type"),
+    ]
+    assert "'lines.2.price' is a text, and must be a number" in str(caught.value.fields)
