@@ -10,6 +10,7 @@ from core.errors import PlatenError
 from core.leaving import log_text
 from core.settings import SettingsError
 from platen import keys, workspaces
+from platen.first_process import bury_as_first
 from platen.flags import (
     Browsers,
     Chromium,
@@ -108,6 +109,7 @@ def _given(flags: dict[str, Any]) -> dict[str, Any]:
 
 
 def _run(role: str, flags: dict[str, Any]) -> None:
+    bury_as_first()
     # The service's parts take a second to import, which `platen key list` need not wait for.
     from platen.process import run_process
 

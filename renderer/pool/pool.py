@@ -14,10 +14,11 @@ import structlog
 from core.errors import OverloadedError, ServiceError
 from egress.port import ProxyPort
 from egress.proxy import EgressProxy
-from renderer.chromium.home import sweep_homes
 from renderer.errors import EngineUnavailableError
+from renderer.metrics import RENDERS_REFUSED
 from renderer.pool.lanes import Lanes
 from renderer.pool.need import Need
+from renderer.pool.orphans import end_orphans
 from renderer.pool.pace import Pace
 from renderer.pool.pressure import Pressure
 from renderer.pool.seat import Seat
@@ -31,6 +32,7 @@ log = structlog.get_logger(__name__)
 
 _LATEST_RETRY_S = 60
 _ENGINE_RETRY_S = 5
+_LOOKS_PER_TIDYING = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +71,7 @@ class Pool:
 
     async def start(self) -> None:
         """Start the first browser and answer; the others follow. Raises EngineUnavailableError."""
-        sweep_homes(self._settings)
+        self._keep(self._tidy())
         # A port of the proxy that no render ever begins: it refuses everything.
         self._supervisor.refuse_all((await self._open_port()).url)
         for number in range(self._settings.browsers):
@@ -147,10 +149,12 @@ class Pool:
 
     def _admit(self, need: Need) -> None:
         if error := self._lost():
+            RENDERS_REFUSED.labels("no_browser").inc()
             raise error
         limit = self._settings.render_queue
         waiting = self._lanes.cost
         if waiting + need.cost > limit and (self._lanes or not limit):
+            RENDERS_REFUSED.labels("queue_full").inc()
             raise OverloadedError(
                 "All render slots are taken and the work of "
                 f"{waiting:.0f} small pictures waits; {limit} may (PLATEN_RENDER_QUEUE). Send the "
@@ -159,6 +163,7 @@ class Pool:
             )
         wait = self._pace.wait(self._lanes.ahead(need.lane, need.workspace), self._slots)
         if need.seconds is not None and wait > need.seconds:
+            RENDERS_REFUSED.labels("wait_too_long").inc()
             raise OverloadedError(
                 f"The wait for a render slot would take about {wait:.0f} s, longer than this "
                 "render has. Send the request again later, or with a longer `timeout`.",
@@ -243,6 +248,15 @@ class Pool:
             for place in self._lanes.clear():
                 if not place.slot.done():
                     place.slot.set_exception(error)
+
+    async def _tidy(self) -> None:
+        """Now and every now and then: end what an earlier service, or we, have left behind."""
+        while True:
+            try:
+                await asyncio.to_thread(end_orphans, self._settings)
+            except (OSError, EngineUnavailableError):
+                log.exception("orphans_not_ended")
+            await asyncio.sleep(self._settings.browser_check * _LOOKS_PER_TIDYING)
 
     def _keep(self, work: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.create_task(work)

@@ -13,6 +13,7 @@ from renderer.chromium.browser import Browser
 from renderer.chromium.prepared_pages import PreparedPages
 from renderer.chromium.warm_pages import WarmPages
 from renderer.errors import EngineUnavailableError
+from renderer.metrics import BROWSERS_REPLACED
 from renderer.pool.memory import group_memory
 from renderer.pool.seat import Seat
 from renderer.settings import RendererSettings
@@ -138,6 +139,7 @@ class Supervisor:
 
     def _count(self, seat: Seat, browser: Browser, reason: Reason) -> None:
         self.restarts[reason] += 1
+        BROWSERS_REPLACED.labels(reason).inc()
         log.warning("browser_replaced", seat=seat.number, pid=browser.pid, reason=reason)
 
     async def _due(self, browser: Browser, life: float, *, weigh: bool) -> Reason | None:
