@@ -1,21 +1,28 @@
 """The other lane: a context of its own for one render, with or without scripts."""
 
 import asyncio
+from collections.abc import Awaitable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Literal, TypeVar
 
 from playwright.async_api import Page as PlaywrightPage
 from playwright.async_api import Response
 
 from egress.errors import FetchFailedError, TooManyRedirectsError
 from renderer.chromium.assets import DOCUMENT_ORIGIN, Assets
-from renderer.chromium.browser import Browser, PageSpec
+from renderer.chromium.browser import Browser
 from renderer.chromium.page import Page
+from renderer.chromium.page_spec import PageSpec
+from renderer.chromium.scripted.calls import called
+from renderer.chromium.scripted.tab import PlaywrightTab
 from renderer.chromium.settle import frames_meanwhile
 from renderer.errors import PageFailedError, UnsupportedContentError
 from renderer.request import Environment, Wait
 
 __all__ = ["FreshPage"]
+
+_T = TypeVar("_T")
 
 _IDLE_MS = 5000
 """A page that polls is never idle; it is captured all the same after this time."""
@@ -30,6 +37,8 @@ class FreshPage:
     def __init__(self, page: Page, assets: Assets) -> None:
         self.page = page
         self.assets = assets
+        self._playwright = PlaywrightTab.of(page).page
+        self._playwright.context.on("page", _close_popup)
         self.idle = True
 
     @classmethod
@@ -43,15 +52,15 @@ class FreshPage:
             environment.user_agent,
         )
         page = await browser.open_page(spec)
-        page.context.on("page", _close_popup)
         return cls(page, Assets(page))
 
     async def dress(self, environment: Environment) -> None:
         """Give the context the caller's headers and cookies."""
+        context = self._playwright.context
         if environment.headers:
-            await self.page.context.set_extra_http_headers(dict(environment.headers))
+            await self._guarded(context.set_extra_http_headers(dict(environment.headers)))
         if environment.cookies:
-            await self.page.context.add_cookies(
+            adding = context.add_cookies(
                 [
                     {
                         "name": one.name,
@@ -64,19 +73,24 @@ class FreshPage:
                     for one in environment.cookies
                 ]
             )
+            await self._guarded(adding)
+
+    async def _guarded(self, work: Awaitable[_T]) -> _T:
+        """Await a call of Playwright's, but no longer than the page lives."""
+        return await self.page.guard(called(work))
 
     async def stop_clock(self, now_us: int) -> None:
         """Make what tells scripts the time stand at this moment; timers go on all the same."""
         moment = datetime.fromtimestamp(now_us / 1_000_000, UTC)
-        await self.page.guard(self.page.playwright.clock.set_fixed_time(moment))
+        await self._guarded(self._playwright.clock.set_fixed_time(moment))
 
     async def step_clock(self, now_us: int) -> None:
         """Let the page's time, timers and animation callbacks move only when they are told to."""
         moment = datetime.fromtimestamp(now_us / 1_000_000, UTC)
-        clock = self.page.playwright.clock
+        clock = self._playwright.clock
         # It runs from its installation to its pause, so it has to begin well before the moment.
-        await self.page.guard(clock.install(time=moment - timedelta(minutes=1)))
-        await self.page.guard(clock.pause_at(moment))
+        await self._guarded(clock.install(time=moment - timedelta(minutes=1)))
+        await self._guarded(clock.pause_at(moment))
 
     async def load_document(self, wait: Wait) -> None:
         """Navigate to the document that the assets hold as their first file, `""`."""
@@ -86,8 +100,8 @@ class FreshPage:
         except (UnsupportedContentError, FetchFailedError):
             # The document was there, so it has itself sent the page elsewhere (a meta refresh)
             # before it was loaded: the same as if it had done so a moment later.
-            loaded = self.page.playwright.wait_for_load_state("load", timeout=0)
-            await self.page.guard(loaded)
+            loaded = self._playwright.wait_for_load_state("load", timeout=0)
+            await self._guarded(loaded)
 
     async def navigate(self, url: str, wait: Wait) -> Response | None:
         """Load a page of the web. Raises FetchFailedError, UnsupportedContentError."""
@@ -103,14 +117,18 @@ class FreshPage:
                 self.idle = await self._becomes_idle()
         return response
 
-    async def _arrived(self, url: str, until: str) -> Response | None:
+    async def _arrived(
+        self, url: str, until: Literal["load", "domcontentloaded"]
+    ) -> Response | None:
         """Wait for Playwright's word, or a little longer than the document itself needs.
 
         A script that starts a download while its page loads makes Playwright wait for ever.
         """
-        goto = self.page.playwright.goto(url, wait_until=until, timeout=0)  # type: ignore[arg-type]
-        going = asyncio.ensure_future(self.page.guard(goto))
+        goto = self._playwright.goto(url, wait_until=until, timeout=0)
+        going = asyncio.create_task(self._guarded(goto))
         there = asyncio.create_task(self._complete())
+        for task in (going, there):  # the end of the page is told by whichever is asked
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
             await asyncio.wait({going, there}, return_when=asyncio.FIRST_COMPLETED)
             if going.done():
@@ -129,9 +147,9 @@ class FreshPage:
                 looks = looks + 1 if await self.page.evaluate(_COMPLETE) else 0
 
     async def _becomes_idle(self) -> bool:
-        waiting = self.page.playwright.wait_for_load_state("networkidle", timeout=_IDLE_MS)
+        waiting = self._playwright.wait_for_load_state("networkidle", timeout=_IDLE_MS)
         try:
-            await self.page.guard(waiting)
+            await self._guarded(waiting)
         except PageFailedError as error:
             if "Timeout" not in error.message:
                 raise
