@@ -1,147 +1,139 @@
-"""`python -m bench`: the naive way against ours, in one run, taking turns in short rounds.
+"""`python -m bench`: what people use instead against ours, in one run, taking turns.
 
-The machine may be busy with other things, so only the ratios are worth quoting: each is the
-median over the rounds, and within a round everybody renders the same numbers.
+The machine may be busy with other things, so only ratios are worth quoting: each is the median
+over the rounds, and within a round everybody renders the same numbers.
 """
 
 import argparse
 import asyncio
+import contextlib
 import json
 import logging
-import os
 import platform
-import statistics
-import sys
+import signal
+from collections.abc import AsyncGenerator
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-import rich
+import psutil
 import structlog
-from rich.table import Table
+import uvloop
 
-from bench.cases import CASES, Case, WrongOutputError, picture_difference
-from bench.contender import Contender
-from bench.measure import Figures, measure
-from bench.naive import Naive
+from bench.cases import CASES, Case
+from bench.cases.scripted import scripted_cases
+from bench.cases.trace import WORKSPACES, trace_case
+from bench.contender import Contender, UnavailableError
+from bench.documents import Documents
+from bench.drawing import drawn
+from bench.goals import reached_goals, show_goals
 from bench.ours import InProcess, OverHttp
+from bench.peers.install import node_folder
+from bench.peers.playwright import Naive, ReusedPage
+from bench.peers.served import PEERS, Served
+from bench.peers.wkhtmltoimage import Wkhtmltoimage
+from bench.photos import photo_server
+from bench.run import Plan, Run
+from bench.table import show
 
 _OUT = Path(__file__).resolve().parents[1] / "out"
-_ALIKE = 6.0
-"""Mean difference, of 255, up to which two pictures show the same."""
-
-Results = dict[str, dict[str, Figures]]
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3, help="rounds, in which all take turns")
-    parser.add_argument("--renders", type=int, default=24, help="renders of each case in a round")
-    parser.add_argument("--at-once", type=int, default=2, help="clients at a time")
+    parser.add_argument("--rounds", type=int, help="rounds, in which all take turns (3)")
+    parser.add_argument("--seconds", type=float, help="about the length of one turn (1)")
+    parser.add_argument("--at-once", help="clients at a time, by comma: for everybody the same")
+    parser.add_argument("--full", action="store_true", help="all at 1, 2, 8 and 32; long")
     parser.add_argument("--only", default="", help="only cases whose name contains this")
+    parser.add_argument("--peers", help="only peers whose name contains one of these, by comma")
     return parser.parse_args()
 
 
-async def _run(arguments: argparse.Namespace) -> Results:
-    naive, contenders = Naive(), [InProcess(), OverHttp()]
-    everybody: list[Contender] = [naive, *contenders]
-    cases = [case for case in CASES if arguments.only in case.name]
-    results: Results = {case.name: {one.name: Figures() for one in everybody} for case in cases}
+def _plan(arguments: argparse.Namespace) -> Plan:
+    plan = Plan(5, 2.0, (1, 2, 8, 32), everything=True) if arguments.full else Plan()
+    given = arguments.at_once
+    levels = tuple(int(level) for level in given.split(",")) if given else plan.levels
+    rounds, seconds = arguments.rounds or plan.rounds, arguments.seconds or plan.seconds
+    return Plan(rounds, seconds, levels, plan.everything)
+
+
+def _cases(photos: str, only: str) -> list[Case]:
     try:
-        for contender in everybody:
-            await contender.start()
-        for case in cases:
-            await _warm_up(naive, everybody, case)
-            for turn in range(arguments.rounds):
-                await _round(naive, everybody, case, turn + 1, arguments, results[case.name])
-                print(".", end="", file=sys.stderr, flush=True)
-        print(file=sys.stderr)
+        library = (node_folder() / "node_modules/chart.js/dist/chart.umd.min.js").read_bytes()
+    except UnavailableError:
+        library = None
+    cases = (*CASES, *scripted_cases(library), trace_case(photos))
+    return [case for case in cases if only in case.name]
+
+
+def _contenders(documents: Documents, allow: str, wanted: str | None) -> list[Contender]:
+    peers: list[Contender] = [ReusedPage(documents), Wkhtmltoimage(documents)]
+    peers += [Served(peer, documents) for peer in PEERS]
+    words = wanted.split(",") if wanted is not None else [""]
+    chosen = [peer for peer in peers if any(word in peer.name for word in words)]
+    ours = (InProcess(documents, (allow,)), OverHttp(documents, (allow,), WORKSPACES))
+    return [Naive(documents), *ours, *chosen]
+
+
+@contextlib.asynccontextmanager
+async def _started(run: Run) -> AsyncGenerator[None, None]:
+    try:
+        await run.start(CASES[0])
+        yield
     finally:
-        for contender in everybody:
-            await contender.close()
-    return results
+        await run.close()
 
 
-async def _warm_up(naive: Naive, everybody: list[Contender], case: Case) -> None:
-    for contender in everybody:
-        for number in range(4):
-            await naive.prepare(case, number)
-        await measure(contender, case, range(4), 2, Figures())
+async def _run(arguments: argparse.Namespace) -> Run:
+    _end_cleanly_when_told()
+    async with photo_server() as photos:
+        documents = Documents()
+        contenders = _contenders(documents, photos.removeprefix("http://"), arguments.peers)
+        run = Run(contenders, documents, _plan(arguments))
+        async with _started(run):
+            for case in _cases(photos, arguments.only):
+                await run.measure(case)
+        return run
 
 
-async def _round(
-    naive: Naive,
-    everybody: list[Contender],
-    case: Case,
-    turn: int,
-    arguments: argparse.Namespace,
-    figures: dict[str, Figures],
-) -> None:
-    numbers = range(turn * 10_000, turn * 10_000 + arguments.renders)
-    for number in numbers:
-        await naive.prepare(case, number)
-    last: dict[str, bytes] = {}
-    for contender in everybody:
-        last[contender.name] = await measure(
-            contender, case, numbers, arguments.at_once, figures[contender.name]
-        )
-    if case.format != "pdf":
-        for name, picture in last.items():
-            if (difference := picture_difference(last[naive.name], picture)) > _ALIKE:
-                raise WrongOutputError(f"{name} differs from the naive picture by {difference:.1f}")
+def _end_cleanly_when_told() -> None:
+    """SIGTERM does what ^C does: everybody who was started is ended."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
 
 
-def _summary(results: Results) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    for case, figures in results.items():
-        base = figures[Naive.name]
-        for name, one in figures.items():
-            ratios = [mine / naive for mine, naive in zip(one.rates, base.rates, strict=True)]
-            cuts = statistics.quantiles(one.seconds, n=20)
-            rows.append(
-                {
-                    "case": case,
-                    "contender": name,
-                    "rendersPerSecond": round(statistics.median(one.rates), 2),
-                    "ratio": round(statistics.median(ratios), 2),
-                    "p50Ms": round(statistics.median(one.seconds) * 1000, 1),
-                    "p95Ms": round(cuts[18] * 1000, 1),
-                    "medianBytes": round(statistics.median(one.sizes)),
-                    "renders": len(one.seconds),
-                }
-            )
-    return rows
-
-
-def _show(rows: list[dict[str, Any]], arguments: argparse.Namespace) -> None:
-    table = Table(title=f"{arguments.at_once} at once, every render with other data and checked")
-    for heading in ("case", "", "renders/s", "ratio", "p50 ms", "p95 ms", "kB"):
-        table.add_column(heading, justify="left" if heading in {"case", ""} else "right")
-    before = ""
-    for row in rows:
-        table.add_row(
-            row["case"] if row["case"] != before else "",
-            row["contender"],
-            f"{row['rendersPerSecond']:.1f}",
-            f"{row['ratio']:.1f}x",
-            f"{row['p50Ms']:.0f}",
-            f"{row['p95Ms']:.0f}",
-            f"{row['medianBytes'] / 1000:.0f}",
-        )
-        before = row["case"]
-    rich.print(table)
+def _machine() -> dict[str, object]:
+    return {
+        "cores": len(psutil.Process().cpu_affinity() or []),
+        "memoryGb": round(psutil.virtual_memory().total / 1e9),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "playwright": version("playwright"),
+    }
 
 
 def main() -> None:
-    """Measure, print the table, write `out/bench.json`."""
+    """Measure, print the table, write `out/bench.json` and `out/bench.svg`."""
     arguments = _arguments()
     quiet = structlog.make_filtering_bound_logger(logging.WARNING)
     structlog.configure(wrapper_class=quiet)
-    rows = _summary(asyncio.run(_run(arguments)))
-    _show(rows, arguments)
-    machine = {"cores": len(os.sched_getaffinity(0)), "python": platform.python_version()}
+    run = uvloop.run(_run(arguments))
+    show(run.rows)
+    show_goals(run.rows)
+    machine = _machine()
     _OUT.mkdir(exist_ok=True)
-    report = {"machine": machine, "atOnce": arguments.at_once, "results": rows}
+    rows = [row.as_json() for row in run.rows]
+    goals = [
+        {"goal": goal.text, "target": goal.target, "reached": round(value, 3)}
+        for goal, value in reached_goals(run.rows)
+    ]
+    report = {"machine": machine, "goals": goals, "results": rows, "leftOut": run.left_out}
     (_OUT / "bench.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    told = f"{machine['cores']} cores, {machine['system']}. * draws something else: see the docs."
+    (_OUT / "bench.svg").write_text(drawn(run.rows, told), encoding="utf-8")
+    for name, reason in run.left_out.items():
+        print(f"{name} was left out: {reason}")
 
 
 if __name__ == "__main__":

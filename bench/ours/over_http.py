@@ -1,0 +1,116 @@
+"""`platen serve` as a user meets it: stored template, JSON data, key, bytes back."""
+
+import json
+from collections.abc import Iterable
+
+import httpx2
+
+from bench.cases import Case, Job
+from bench.contender import Likeness
+from bench.documents import Documents
+from bench.ours.service import Service
+
+__all__ = ["OverHttp"]
+
+_MEDIA_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "pdf": "application/pdf"}
+
+
+class OverHttp:
+    """The public routes, each artifact stored as always. `workspaces`: tenants beside the first."""
+
+    name = "ours, over HTTP"
+    likeness: Likeness = "same"
+    inside = False
+    everywhere = True
+
+    def __init__(
+        self,
+        documents: Documents,
+        allow: tuple[str, ...] = (),
+        workspaces: int = 0,
+        cores: frozenset[int] = frozenset(),
+    ) -> None:
+        self._documents = documents
+        self._workspaces = workspaces
+        self._keys: list[str] = []
+        self._templates: dict[str, str] = {}
+        self._service = Service({"PLATEN_EGRESS_ALLOW": ",".join(allow)}, cores)
+        self._http = httpx2.AsyncClient(base_url=self._service.url, timeout=60)
+
+    def takes(self, case: Case) -> bool:
+        """Everything."""
+        return True
+
+    async def start(self) -> None:
+        """Start the service and wait until it says that it is ready."""
+        others = await self._service.make_workspaces(self._workspaces) if self._workspaces else []
+        self._keys = [self._service.key, *others]
+        await self._service.execute()
+        await self._service.until_ready()
+
+    async def prepare(self, case: Case, numbers: Iterable[int]) -> None:
+        """Store the templates that will be asked for."""
+        for number in numbers:
+            job = case.job(number)
+            if job.files:
+                await self._documents.prepare(case, [number])
+            elif job.template not in self._templates:
+                await self._store(job)
+
+    async def render(self, case: Case, number: int) -> bytes:
+        """One request of a public route."""
+        job = case.job(number)
+        answer = await (self._send_page if job.files else self._send)(case, number, job)
+        if answer.status_code != 200:
+            raise RuntimeError(f"{answer.status_code}: {answer.text}")
+        return answer.content
+
+    async def _send(self, case: Case, number: int, job: Job) -> httpx2.Response:
+        body = {"template": self._templates[job.template], "variables": job.variables}
+        return await self._http.post(
+            "/pdf/render" if case.format == "pdf" else "/image",
+            json=body | _options(case, job),
+            headers=self._headers(case, job),
+        )
+
+    async def _send_page(self, case: Case, number: int, job: Job) -> httpx2.Response:
+        page = self._documents.html(case, number).encode()
+        files = [("files", (name, content)) for name, content in job.files.items()]
+        return await self._http.post(
+            "/image",
+            data={"request": json.dumps(_options(case, job))},
+            files=[("files", ("index.html", page)), *files],
+            headers=self._headers(case, job),
+        )
+
+    def _headers(self, case: Case, job: Job) -> dict[str, str]:
+        key = self._keys[job.workspace % len(self._keys)]
+        return {"Authorization": f"Bearer {key}", "Accept": _MEDIA_TYPES[case.format]}
+
+    async def _store(self, job: Job) -> None:
+        key = self._keys[job.workspace % len(self._keys)]
+        answer = await self._http.post(
+            "/templates",
+            json={
+                "html": job.source,
+                "name": job.template,
+                "width": job.width,
+                "height": job.height,
+            },
+            headers={"Authorization": f"Bearer {key}"},
+        )
+        if answer.is_error:
+            raise RuntimeError(f"{answer.status_code}: {answer.text}")
+        self._templates[job.template] = answer.json()["template"]["uid"]
+
+    async def close(self) -> None:
+        """Stop the service."""
+        await self._http.aclose()
+        await self._service.close()
+
+
+def _options(case: Case, job: Job) -> dict[str, object]:
+    if case.format == "pdf":
+        return {}
+    size = {"width": job.width, "height": job.height}
+    return {**size, "format": case.format, "quality": 85, "compression": case.compression}
