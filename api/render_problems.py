@@ -12,6 +12,7 @@ from renderer.compose.errors import (
     UndefinedVariableError,
 )
 from renderer.errors import (
+    BudgetError,
     EngineCrashedError,
     EngineUnavailableError,
     PageCrashedError,
@@ -44,6 +45,7 @@ RENDER_PROBLEMS: tuple[type[PlatenError], ...] = (
     PageFailedError,
     PageLimitError,
     PictureTooLargeError,
+    BudgetError,
     SelectorNotFoundError,
     StaticSourceError,
     UnsupportedContentError,

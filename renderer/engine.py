@@ -35,6 +35,7 @@ from renderer.inspect.glyphs import Coverage
 from renderer.inspect.layout import layout_warnings
 from renderer.jail import Jail
 from renderer.outputs import capture, css_of, encode, view_of
+from renderer.picture.encoders import Encoders
 from renderer.pool import Need, OwnPools, Pool, Pressure, Slot
 from renderer.pool.cost import cost_of
 from renderer.request import (
@@ -78,6 +79,7 @@ class Renderer:
         self._cache = cache or AssetCache(client)
         self._limits = limits or EgressLimits()
         self._composing = Composing(jail)
+        self._encoders = Encoders(settings.browsers)
         self._coverage = Coverage(settings.fontconfig)
         self._launcher = launcher = Launcher(settings)
         self._pool = Pool(settings, proxy, launcher)
@@ -98,6 +100,7 @@ class Renderer:
 
     async def close(self) -> None:
         """End every process that was started."""
+        self._encoders.close()
         await asyncio.gather(self._pool.close(), self._own.close(), self._composing.close())
         await self._launcher.close()
 
@@ -190,7 +193,7 @@ class Renderer:
             return seal(drawn, work, f"weasyprint/{_weasy_version()}")
         await self._in_browser(work)
         with work.step("encode"):
-            drawn = await encode(work, self.settings, self._composing.jail)
+            drawn = await encode(work, self.settings, self._composing.jail, self._encoders)
         return seal(drawn, work, f"chromium/{self._pool.version}")
 
     async def _in_browser(self, work: Work) -> None:

@@ -7,6 +7,7 @@ ContentError                          ServiceError
   +-- UnsupportedContentError
   +-- StaticSourceError
   +-- PictureTooLargeError
+  +-- BudgetError
   +-- PageLimitError
 
 BrowserLostError   inside only: the render is tried once more on another browser
@@ -16,6 +17,7 @@ from core.errors import ContentError, ServiceError
 
 __all__ = [
     "BrowserLostError",
+    "BudgetError",
     "EngineCrashedError",
     "EngineUnavailableError",
     "PageCrashedError",
@@ -84,6 +86,17 @@ class PictureTooLargeError(ContentError):
 
     code = "picture_too_large"
     title = "Picture too large"
+
+
+class BudgetError(ContentError):
+    """The picture cannot be made as small as `maxBytes` asks, at any quality of its format.
+
+    The text says the smallest that was reached: raise `maxBytes`, make the picture smaller, or
+    choose another format.
+    """
+
+    code = "max_bytes_unreachable"
+    title = "Budget of bytes cannot be met"
 
 
 class PageLimitError(ContentError):

@@ -14,6 +14,7 @@ from renderer.inspect.layout import Look, look_script
 from renderer.jail import Jail
 from renderer.picture.capture import capture_picture, picture_view
 from renderer.picture.encode import encode_picture
+from renderer.picture.encoders import Encoders
 from renderer.request import (
     AnimationOptions,
     DocumentOptions,
@@ -65,13 +66,13 @@ async def capture(page: Page, work: Work, settings: RendererSettings) -> Capture
             return RawDocument(await print_document(page, whole, now_us))
 
 
-async def encode(work: Work, settings: RendererSettings, jail: Jail) -> Drawn:
+async def encode(work: Work, settings: RendererSettings, jail: Jail, encoders: Encoders) -> Drawn:
     """The final bytes of all that was captured."""
     if len(work.captured) > 1:
         return await _merge(work, jail)
     match work.captured[0], work.request.output:
         case RawPicture() as raw, PictureOptions() as output:
-            return await encode_picture(raw, output)
+            return await encode_picture(raw, output, encoders)
         case RawFrames() as raw, AnimationOptions() as output:
             return await encode_animation(raw, output, settings)
         case RawDocument() as raw, DocumentOptions():

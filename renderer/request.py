@@ -109,7 +109,11 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class PictureOptions:
-    """One picture: exactly width x height x scale pixels, unless `selector` or `full_page`."""
+    """One picture: exactly width x height x scale pixels, unless `selector` or `full_page`.
+
+    `quality` is of JPEG, WebP and AVIF, `chroma_subsampling` of JPEG and AVIF, `progressive` of
+    JPEG. `max_bytes` lowers the quality, or a PNG's number of colours, until the file fits.
+    """
 
     format: Literal["png", "jpeg", "webp", "avif"] = "png"
     width: int = 1280
@@ -117,6 +121,9 @@ class PictureOptions:
     device_scale_factor: float = 1.0
     quality: int = 85
     compression: Literal["fast", "balanced", "small"] = "fast"
+    chroma_subsampling: Literal["auto", "4:4:4", "4:2:0"] = "4:2:0"
+    progressive: bool = False
+    max_bytes: int | None = None
     transparent: bool = True
     selector: str | None = None
     full_page: bool = False
@@ -233,6 +240,7 @@ class RenderResult:
 
     `width`, `height`: output pixels for pictures and animations, points for documents (first
     page). `timings`: step -> milliseconds, by the names of the life of a render. `engine`: build.
+    `quality` or `colors`: what a picture with `max_bytes` was left with, if it had to give any.
     `assets`: what came from outside; None when that is not known, so that the same request may
     give another picture at any time. `shows_now`: the moment of the request may stand in it.
     """
@@ -246,6 +254,8 @@ class RenderResult:
     frames: int | None = None
     duration_ms: int | None = None
     frames_per_second: float | None = None
+    quality: int | None = None
+    colors: int | None = None
     warnings: tuple[Warn, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict[str, float])
     engine: str = ""

@@ -11,6 +11,7 @@ from renderer.chromium.view import Clip, View
 from renderer.chromium.viewport_units import freeze_viewport_units
 from renderer.errors import PictureTooLargeError, SelectorNotFoundError
 from renderer.inspect.layout import Look, look_script
+from renderer.picture.encode import drawn_format
 from renderer.request import Environment, PictureOptions
 from renderer.work import Work
 
@@ -95,7 +96,7 @@ def _check_size(clip: Clip, scale: float, limit: int) -> None:
 
 
 def _screenshot(options: PictureOptions) -> dict[str, object]:
-    if options.format == "jpeg":
+    """What the browser encodes: its fastest PNG, whose pixels are all there, or its JPEG."""
+    if drawn_format(options) == "jpeg":
         return {"format": "jpeg", "quality": options.quality, "optimizeForSpeed": True}
-    fast = options.format != "png" or options.compression == "fast"
-    return {"format": "png", "optimizeForSpeed": fast}
+    return {"format": "png", "optimizeForSpeed": True}
