@@ -113,22 +113,27 @@ class Supervisor:
     async def _look_after(self, seat: Seat, browser: Browser, life: float) -> None:
         """Until it has died or been replaced. `life`: not all browsers shall be due at once."""
         looks = 0
+        fault: Reason = "crashed"
         while browser.alive and seat.browser is browser:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._settings.browser_check):
                     await browser.died.wait()
-            if not browser.alive:
-                self._gone(seat, browser, "crashed")
-            elif not await self._answers(browser):
-                self._gone(seat, browser, "hung")
-            elif reason := await self._due(browser, life, weigh=looks % _LOOKS_PER_WEIGHING == 0):
-                await self._replace(seat, browser, reason)
             looks += 1
+            if not await self._answers(browser):
+                fault = "hung"
+                break
+            if reason := await self._due(browser, life, weigh=looks % _LOOKS_PER_WEIGHING == 0):
+                await self._replace(seat, browser, reason)
+        if seat.browser is browser:
+            self._gone(seat, browser, fault)
 
     async def _answers(self, browser: Browser) -> bool:
-        # Twice: what was late may have been we.
+        """False if it hangs; one that has died does not."""
         half = self._settings.browser_patience / 2
-        return await browser.answers(half) or not browser.alive or await browser.answers(half)
+        for _ in range(2):  # what was late may have been we
+            if not browser.alive or await browser.answers(half):
+                return True
+        return not browser.alive
 
     def _gone(self, seat: Seat, browser: Browser, reason: Reason) -> None:
         age = asyncio.get_running_loop().time() - browser.started
