@@ -32,6 +32,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.soak", description=__doc__)
     parser.add_argument("--renders", type=int, default=20_000)
     parser.add_argument("--at-once", type=int, default=4, help="clients at a time")
+    parser.add_argument("--workspaces", type=int, default=3, help="that take turns")
     parser.add_argument("--seed", type=int, default=1, help="decides the order of renders")
     parser.add_argument("--faulty", type=float, default=2.0, help="percent that go wrong")
     parser.add_argument("--out", type=Path, default=_OUT, help="where soak.csv and soak.svg go")
@@ -86,7 +87,13 @@ def _write(out: Path, points: list[Point], plan: Plan, seconds: float) -> None:
 def main() -> None:
     """Run, write, tell."""
     arguments = _arguments()
-    plan = Plan(arguments.renders, arguments.at_once, arguments.seed, arguments.faulty / 100)
+    plan = Plan(
+        arguments.renders,
+        arguments.at_once,
+        arguments.seed,
+        arguments.faulty / 100,
+        tenants=arguments.workspaces,
+    )
     adopt_orphans()
     began = time.monotonic()
     promises, points = _run(plan)

@@ -94,8 +94,8 @@ class SoakService:
         self._process = self._spawned()
         async with self.client() as http, asyncio.timeout(90):
             await self._until_ready(http)
-        for number in range(self._tenants):
-            self.tenants.append(await self._tenant(number))
+        made = (self._tenant(number) for number in range(self._tenants))
+        self.tenants = list(await asyncio.gather(*made))
 
     def _spawned(self) -> "subprocess.Popen[bytes]":
         with self.log.open("wb") as log:

@@ -14,11 +14,10 @@ from bench.soak.kind import Kind
 from bench.soak.load import Load
 from bench.soak.service import SoakService
 from bench.soak.site import SoakSite
-from bench.soak.verdict import Point, Promise, judge
+from bench.soak.verdict import SPARE, Point, Promise, judge
 
 __all__ = ["Plan", "Soak"]
 
-_TENANTS = 3
 _WARM_ROUNDS = 2
 _QUIET_LOOKS = 4
 _FIRST_NUMBER = 1000
@@ -35,6 +34,7 @@ class Plan:
     faulty: float
     every: float = 3.0
     patience: float = 90.0
+    tenants: int = 3
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class Soak:
     async def run(self) -> list[Promise]:
         """The whole run, the start and the end of the service included."""
         async with SoakSite() as site:
-            async with SoakService(site.place, _TENANTS) as service:
+            async with SoakService(site.place, self.plan.tenants) as service:
                 promises = await self._hurt(service, site.url)
             promises.append(await self._ended(service))
         return promises
@@ -56,7 +56,7 @@ class Soak:
     async def _hurt(self, service: SoakService, site: str) -> list[Promise]:
         load = Load(service.tenants, lambda: pages_and_browsers(service.pid))
         good, faulty = good_kinds(site), faulty_kinds(site)
-        warm_up = [(number, kind) for number, kind in enumerate(good * _TENANTS * _WARM_ROUNDS)]
+        warm_up = list(enumerate(good * self.plan.tenants * _WARM_ROUNDS))
         await load.run(warm_up, self.plan.at_once)
         before = await self._quiet(service)
         sampling = asyncio.create_task(self._sample(service, load, len(warm_up)))
@@ -93,9 +93,9 @@ class Soak:
         while time.monotonic() < until:
             await asyncio.sleep(0.5)
             looks.append(await _count(service))
-            last = [look.counts() for look in looks[-_QUIET_LOOKS:]]
-            back = before is None or all(last[-1][name] <= n for name, n in before.counts().items())
-            if back and len(last) == _QUIET_LOOKS and all(one == last[0] for one in last):
+            # Chromium's threads and their descriptors come and go by themselves for a minute.
+            last = {(look.processes, look.files) for look in looks[-_QUIET_LOOKS:]}
+            if len(looks) >= _QUIET_LOOKS and len(last) == 1 and _is_back(looks[-1], before):
                 break
         return looks[-1]
 
@@ -108,6 +108,11 @@ class Soak:
         return Promise(
             "nothing is left when it has ended" + (f": {left}" if left else ""), not left
         )
+
+
+def _is_back(now: Census, before: Census | None) -> bool:
+    most = before.counts() if before else {}
+    return all(now.counts()[name] <= count + SPARE[name] for name, count in most.items())
 
 
 async def _count(service: SoakService) -> Census:
