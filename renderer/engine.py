@@ -11,7 +11,7 @@ seal       type, size, timings, engine
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from importlib.metadata import version
@@ -26,7 +26,6 @@ from egress.models import EgressLimits
 from egress.proxy import EgressProxy
 from egress.session import Session
 from renderer.build import build_tag
-from renderer.chromium.launch import Launcher
 from renderer.compose.analysis import Analysis
 from renderer.composing import Composing
 from renderer.errors import BrowserLostError, EngineCrashedError, PageCrashedError
@@ -36,7 +35,7 @@ from renderer.inspect.layout import layout_warnings
 from renderer.jail import Jail
 from renderer.outputs import capture, css_of, encode, view_of
 from renderer.picture.encoders import Encoders
-from renderer.pool import Need, OwnPools, Pool, Pressure, Slot
+from renderer.pool import Need, Pools, Pressure, Slot
 from renderer.pool.cost import cost_of
 from renderer.request import (
     AssetUse,
@@ -50,6 +49,7 @@ from renderer.request import (
 from renderer.seal import seal
 from renderer.settings import RendererSettings
 from renderer.stage import Stage, needs_own_context
+from renderer.unchanged import unchanged
 from renderer.work import Work
 
 __all__ = ["Renderer"]
@@ -63,7 +63,7 @@ _SHARE_ASKING = 0.2
 
 
 class Renderer:
-    """Owns the pool of browsers and the jail; `render` is all that the floors above need."""
+    """Owns the pools of browsers and the jail; `render` is all that the floors above need."""
 
     def __init__(
         self,
@@ -81,19 +81,11 @@ class Renderer:
         self._composing = Composing(jail)
         self._encoders = Encoders(settings.browsers)
         self._coverage = Coverage(settings.fontconfig)
-        self._launcher = launcher = Launcher(settings)
-        self._pool = Pool(settings, proxy, launcher)
-        one = settings.model_copy(update={"browsers": 1})
-        self._own = OwnPools(
-            lambda on_idle: Pool(one, proxy, launcher, on_idle),
-            keep=settings.strict_browsers,
-            idle_s=settings.strict_idle,
-            queue=settings.render_queue,
-        )
+        self._pools = Pools(settings, proxy)
 
     async def start(self) -> None:
         """Start the first browser and the jail. Raises EngineUnavailableError."""
-        both = (self._pool.start(), self._composing.start())
+        both = (self._pools.start(), self._composing.start())
         for outcome in await asyncio.gather(*both, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 raise outcome
@@ -101,17 +93,15 @@ class Renderer:
     async def close(self) -> None:
         """End every process that was started."""
         self._encoders.close()
-        await asyncio.gather(self._pool.close(), self._own.close(), self._composing.close())
-        await self._launcher.close()
+        await asyncio.gather(self._pools.close(), self._composing.close())
 
     def pressure(self) -> Pressure:
         """How many renders run and wait, and what there is to run them."""
-        pools = [self._pool, *self._own.pools]
-        return Pressure.of_all([pool.pressure() for pool in pools], self._own.waiting)
+        return self._pools.pressure()
 
     def build(self) -> str:
         """What decides the bytes beside the request: engines, fonts, processor, version."""
-        return build_tag(self._pool.version)
+        return build_tag(self._pools.version)
 
     async def unchanged(self, request: RenderRequest, assets: Sequence[AssetUse]) -> bool:
         """Whether every asset is what it was: fresh in memory, or the same when asked again."""
@@ -123,19 +113,15 @@ class Renderer:
             total_timeout=min(self._limits.total_timeout, request.timeout * _SHARE_ASKING),
         )
         session = Session(request.account, limits, request.workspace)
-        answers = await asyncio.gather(
-            *(self._cache.fetch(one.url, session, dict(one.headers)) for one in assets),
-            return_exceptions=True,
-        )
+        same = await unchanged(self._cache, session, assets)
         session.close()
-        return all(
-            not isinstance(found, BaseException) and found.digest == one.digest
-            for one, found in zip(assets, answers, strict=True)
-        )
+        return same
 
-    async def analyse(self, source: str) -> Analysis:
+    async def analyse(
+        self, source: str, syntax: str = "auto", partials: Mapping[str, str] | None = None
+    ) -> Analysis:
         """A template's variables and whether it holds scripts. Raises TemplateSyntaxError."""
-        return await self._composing.analyse(source)
+        return await self._composing.analyse(source, syntax, partials)
 
     async def probe(self) -> None:
         """A tiny real render; raises what any render would raise."""
@@ -194,7 +180,7 @@ class Renderer:
         await self._in_browser(work)
         with work.step("encode"):
             drawn = await encode(work, self.settings, self._composing.jail, self._encoders)
-        return seal(drawn, work, f"chromium/{self._pool.version}")
+        return seal(drawn, work, f"chromium/{self._pools.version}")
 
     async def _in_browser(self, work: Work) -> None:
         """Load, settle, inspect and capture; the slot comes back however that ends."""
@@ -223,7 +209,7 @@ class Renderer:
             own_context=needs_own_context(request, work.sections),
             seconds=work.left(),
         )
-        return await (self._own if request.own_browser else self._pool).acquire(need)
+        return await self._pools.acquire(need, own_browser=request.own_browser)
 
     async def _play(self, work: Work, stage: Stage) -> None:
         output = work.request.output

@@ -44,6 +44,15 @@ class RendererSettings(BaseSettings):
         le=16,
         description="Unused pages for sources with scripts that a browser has open in advance.",
     )
+    script_browsers: int = Field(
+        default_factory=lambda: max(1, _cores() // 2),
+        ge=1,
+        le=64,
+        description="Browsers beside those, for pages with scripts (half the cores, at least 1).",
+    )
+    script_idle: float = Field(
+        default=300.0, gt=0, description="Seconds after which these end when nobody needs them."
+    )
     strict_browsers: int = Field(
         default=2,
         ge=1,

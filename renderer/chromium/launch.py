@@ -42,6 +42,7 @@ class Launcher:
         self._settings = settings
         self._starter = starter or PlaywrightStarter()
         self._browsers: list[Browser] = []
+        self._launching = 0
         self.sandbox = True
 
     async def launch(self, dead_proxy: str) -> Browser:
@@ -50,13 +51,21 @@ class Launcher:
         Without its sandbox only if it does not start with it and that is allowed.
         Raises EngineUnavailableError with what to do about it.
         """
+        self._launching += 1
         try:
             return await self._launch(dead_proxy)
         except EngineUnavailableError:
             if not self._settings.allow_no_sandbox or not self.sandbox:
                 raise
-        self.sandbox = False
-        return await self._launch(dead_proxy)
+            self.sandbox = False
+            return await self._launch(dead_proxy)
+        finally:
+            self._launching -= 1
+
+    async def rest(self) -> None:
+        """End the driver while no browser needs it; the next launch starts another."""
+        if not self._launching and not any(browser.alive for browser in self._browsers):
+            await self.close()
 
     async def doubt_driver(self) -> None:
         """After a failed start: another driver next time, if no living browser needs this one."""

@@ -7,7 +7,8 @@ It must never know what is drawn in a slot, nor how.
 from renderer.pool.need import Need
 from renderer.pool.own_pools import OwnPools
 from renderer.pool.pool import Pool
+from renderer.pool.pools import Pools
 from renderer.pool.pressure import Pressure
 from renderer.pool.slot import Slot
 
-__all__ = ["Need", "OwnPools", "Pool", "Pressure", "Slot"]
+__all__ = ["Need", "OwnPools", "Pool", "Pools", "Pressure", "Slot"]

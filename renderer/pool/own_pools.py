@@ -1,11 +1,11 @@
-"""Browsers of their own for workspaces that share none (`isolation: strict`).
+"""Browsers that run only while somebody needs them: strict workspaces', and those of scripts.
 
-Each such workspace has a pool of one browser while it renders: started at its first render, ended
-when it has been idle for a while or when another strict workspace needs the room.
+Each name has a pool of its own: started at its first render, ended when it has been idle for a
+while or when another name needs the room.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -20,10 +20,10 @@ log = structlog.get_logger(__name__)
 
 
 class _Own:
-    """One workspace's pool. `calls`: how many are on their way to a slot of it."""
+    """One name's pool. `calls`: how many are on their way to a slot of it."""
 
-    def __init__(self, workspace: str) -> None:
-        self.workspace = workspace
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.calls = 0
         self.leaving = False
         self.ending: asyncio.Task[None] | None = None
@@ -40,16 +40,23 @@ class OwnPools:
     """At most `keep` pools at a time; who finds no room waits until one can be ended.
 
     `make` builds a pool that calls back whenever it becomes idle. A pool that nobody has used for
-    `idle_s` seconds is ended. More than `queue` may not wait for room.
+    `idle_s` seconds is ended, and `after` called. More than `queue` may not wait for room.
     """
 
     def __init__(
-        self, make: Callable[[Callable[[], None]], Pool], *, keep: int, idle_s: float, queue: int
+        self,
+        make: Callable[[Callable[[], None]], Pool],
+        *,
+        keep: int,
+        idle_s: float,
+        queue: int,
+        after: Callable[[], Awaitable[None]],
     ) -> None:
         self._make = make
         self._keep = keep
         self._idle_s = idle_s
         self._queue = queue
+        self._after = after
         self._closing = False
         self.waiting = 0
         self._owns: dict[str, _Own] = {}  # the longest unused first
@@ -60,12 +67,12 @@ class OwnPools:
         """All that run or start."""
         return [own.pool for own in self._owns.values()]
 
-    async def acquire(self, need: Need) -> Slot:
-        """A slot in a browser of this workspace alone.
+    async def acquire(self, name: str, need: Need) -> Slot:
+        """A slot in a browser of this name alone.
 
         Raises EngineUnavailableError when the browser does not start, OverloadedError.
         """
-        own = await self._own(need.workspace)
+        own = await self._own(name)
         own.calls += 1
         self._rest(own)
         try:
@@ -80,13 +87,13 @@ class OwnPools:
         self._closing = True
         await asyncio.gather(*(self._end(own) for own in self._owns.values()))
 
-    async def _own(self, workspace: str) -> _Own:
+    async def _own(self, name: str) -> _Own:
         while True:
-            own = self._owns.pop(workspace, None)
+            own = self._owns.pop(name, None)
             if own is None and len(self._owns) < self._keep and not self._closing:
-                own = self._start(workspace)
+                own = self._start(name)
             if own is not None:
-                self._owns[workspace] = own  # the latest used
+                self._owns[name] = own  # the latest used
                 if not own.leaving:
                     return own
             elif not self._closing:
@@ -107,8 +114,8 @@ class OwnPools:
         finally:
             self.waiting -= 1
 
-    def _start(self, workspace: str) -> _Own:
-        own = _Own(workspace)
+    def _start(self, name: str) -> _Own:
+        own = _Own(name)
         own.pool = self._make(lambda: self._rest(own))
         own.started = asyncio.create_task(own.pool.start())
         own.started.add_done_callback(lambda task: self._started(own, task))
@@ -154,11 +161,12 @@ class OwnPools:
         try:
             await asyncio.wait([own.started])  # half a browser could not be ended
             await own.pool.close()
+            await self._after()
         except Exception:
             # It must not hold the room: whatever still runs is ended with the service.
-            log.exception("own_browser_not_closed", workspace=own.workspace)
-        del self._owns[own.workspace]
-        log.info("own_browser_ended", workspace=own.workspace)
+            log.exception("own_browser_not_closed", of=own.name)
+        del self._owns[own.name]
+        log.info("own_browser_ended", of=own.name)
         self._announce()
 
     def _announce(self) -> None:

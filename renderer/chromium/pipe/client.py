@@ -55,7 +55,7 @@ class PipeSession:
             self._handlers[event].remove(handler)
 
     def when_ended(self, ended: Callable[[], None]) -> None:
-        """Call `ended` when the target or the browser closes the session."""
+        """Call `ended` when the target has gone, but not when the browser has."""
         self._ended.append(ended)
 
     def heard(self, message: Mapping[str, Any]) -> None:
@@ -85,6 +85,10 @@ class PipeSession:
         for answer in answers.values():
             if not answer.done():
                 answer.set_exception(_closed())
+
+    def detached(self) -> None:
+        """The target has gone; the browser is still there."""
+        self.end()
         for ended in self._ended:
             ended()
 
@@ -133,7 +137,7 @@ class PipeClient:
 
     def _detached(self, event: Mapping[str, Any]) -> None:
         if session := self._sessions.pop(event["sessionId"], None):
-            session.end()
+            session.detached()
 
     def _call(self, session: str, method: str, parameters: Mapping[str, Any]) -> int:
         self._calls += 1

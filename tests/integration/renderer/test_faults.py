@@ -24,7 +24,7 @@ from egress.policy import Policy
 from egress.proxy import EgressProxy
 from renderer.engine import Renderer
 from renderer.errors import EngineUnavailableError, PageCrashedError
-from renderer.request import PictureOptions, UrlSource
+from renderer.request import PictureOptions, UrlSource, Wait
 from renderer.settings import RendererSettings
 
 RED = "<!doctype html><body style='background:#f00'>"
@@ -83,8 +83,8 @@ def renderers_of_pages() -> list[psutil.Process]:
     return found
 
 
-async def _draws_red(renderer: Renderer) -> None:
-    result = await renderer.render(asked(RED, SMALL))
+async def _draws_red(renderer: Renderer, *, scripts: bool = False) -> None:
+    result = await renderer.render(asked(RED, SMALL, javascript=scripts))
     assert letters_of(result.data) == "RRRR\nRRRR"
 
 
@@ -96,32 +96,35 @@ async def test_a_browser_killed_between_two_renders_is_replaced(renderer: Render
     await until(lambda: not browser.is_running() or browser.status() == psutil.STATUS_ZOMBIE)
 
 
-async def test_B01_a_browser_killed_during_a_render_is_made_up_for(renderer: Renderer) -> None:
+@pytest.mark.parametrize("scripts", [False, True])
+async def test_B01_a_browser_killed_during_a_render_is_made_up_for(
+    renderer: Renderer, silent: Site, scripts: bool
+) -> None:
     waits = RED + "<script>setTimeout(() => { document.body.id = 'done' }, 700)</script>"
-    options = PictureOptions(width=4, height=2)
-    work = [
-        asyncio.create_task(renderer.render(asked(waits, options, javascript=True, timeout=20)))
-        for _ in range(2)
-    ]
+    options = PictureOptions(width=4, height=2, wait=Wait(timeout_ms=700))
+    page = asked(waits if scripts else RED, options, javascript=scripts, timeout=20)
+    work = [asyncio.create_task(renderer.render(page)) for _ in range(2)]
     await until(lambda: renderer.pressure().running == 2)
-    browsers()[0].send_signal(signal.SIGKILL)
+    browsers()[-1].send_signal(signal.SIGKILL)
     for result in await asyncio.gather(*work):
         assert letters_of(result.data) == "RRRR\nRRRR"
 
 
-async def test_B02_a_page_process_killed_is_made_up_for(renderer: Renderer) -> None:
-    await _draws_red(renderer)
+@pytest.mark.parametrize("scripts", [False, True])
+async def test_B02_a_page_process_killed_is_made_up_for(renderer: Renderer, scripts: bool) -> None:
+    await _draws_red(renderer, scripts=scripts)
     for process in renderers_of_pages():
         process.send_signal(signal.SIGKILL)
-    await _draws_red(renderer)
-    assert renderer.pressure().browsers == 1
+    await _draws_red(renderer, scripts=scripts)
+    assert renderer.pressure().browsers == 1 + scripts
 
 
 async def test_B04_a_killed_driver_is_replaced(renderer: Renderer) -> None:
-    await _draws_red(renderer)
+    await _draws_red(renderer, scripts=True)
     for child in psutil.Process().children():
         if "run-driver" in child.cmdline():
             child.send_signal(signal.SIGKILL)
+    await _draws_red(renderer, scripts=True)
     await _draws_red(renderer)
     unhandled: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: unhandled.append(context))
@@ -192,7 +195,7 @@ async def test_a_render_cancelled_at_any_moment_leaves_nothing(renderer: Rendere
 
 
 async def test_a_full_queue_refuses_at_once(renderer: Renderer) -> None:
-    page = asked(BUSY, SMALL, javascript=True, timeout=1.5)
+    page = asked(RED, PictureOptions(width=4, height=2, wait=Wait(timeout_ms=1500)))
     waiting = [asyncio.create_task(renderer.render(page)) for _ in range(5)]
     await until(lambda: renderer.pressure().queued == 3)
     with pytest.raises(OverloadedError, match="PLATEN_RENDER_QUEUE"):

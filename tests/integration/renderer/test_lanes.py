@@ -12,7 +12,7 @@ from egress.client import EgressClient
 from egress.policy import Policy
 from egress.proxy import EgressProxy
 from renderer.engine import Renderer
-from renderer.request import Lane
+from renderer.request import Lane, PictureOptions, Wait
 from renderer.settings import RendererSettings
 
 PAGE = "<!doctype html><body style='background:#f00'>"
@@ -44,7 +44,7 @@ async def test_interactive_renders_go_first_and_bulk_ones_are_not_starved(
         order.append(lane)
 
     holding = asyncio.create_task(
-        renderer.render(asked("<script>let i=0;while(i<3e8)i++</script>", javascript=True))
+        renderer.render(asked(PAGE, PictureOptions(wait=Wait(timeout_ms=500))))
     )
     await until(lambda: renderer.pressure().running == 1)
     waiting = [asyncio.create_task(one("bulk")) for _ in range(6)]
@@ -59,11 +59,11 @@ async def test_interactive_renders_go_first_and_bulk_ones_are_not_starved(
 async def test_a_browser_is_replaced_when_it_has_drawn_enough_and_nobody_notices(
     renderer: Renderer,
 ) -> None:
-    first = renderer._pool._seats[0].browser
+    first = renderer._pools.shared._seats[0].browser
     assert first is not None
     for _ in range(14):
         await renderer.render(asked(PAGE))
-    await until(lambda: renderer._pool._seats[0].browser is not first, 15)
+    await until(lambda: renderer._pools.shared._seats[0].browser is not first, 15)
     await renderer.render(asked(PAGE))
     await until(lambda: not first.alive)
 
@@ -71,6 +71,6 @@ async def test_a_browser_is_replaced_when_it_has_drawn_enough_and_nobody_notices
 async def test_pages_of_many_workspaces_do_not_pile_up(renderer: Renderer) -> None:
     for number in range(8):
         await renderer.render(asked(PAGE, workspace=f"w{number}"))
-    browser = renderer._pool._seats[0].browser
+    browser = renderer._pools.shared._seats[0].browser
     assert browser is not None
     await until(lambda: len(browser._pages) <= 2)

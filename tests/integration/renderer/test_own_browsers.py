@@ -42,17 +42,14 @@ async def renderer(tmp_path: Path) -> AsyncGenerator[Renderer]:
 def served(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> dict[int, set[str]]:
     """Which workspaces each browser process has drawn for."""
     found: dict[int, set[str]] = {}
-    for place in (renderer._pool, renderer._own):
+    acquire = renderer._pools.acquire
 
-        def watch(acquire: object = place.acquire) -> object:
-            async def acquired(need: Need) -> Slot:
-                slot: Slot = await acquire(need)  # type: ignore[operator]
-                found.setdefault(slot.browser.pid, set()).add(need.workspace)
-                return slot
+    async def acquired(need: Need, *, own_browser: bool) -> Slot:
+        slot = await acquire(need, own_browser=own_browser)
+        found.setdefault(slot.browser.pid, set()).add(need.workspace)
+        return slot
 
-            return acquired
-
-        monkeypatch.setattr(place, "acquire", watch())
+    monkeypatch.setattr(renderer._pools, "acquire", acquired)
     return found
 
 
@@ -107,7 +104,7 @@ async def test_strict_workspaces_take_turns_where_there_is_room_for_one(
 
 
 async def test_no_more_wait_for_room_than_may_wait_at_all(renderer: Renderer) -> None:
-    renderer._own._queue = 1
+    renderer._pools.own._queue = 1
     long = "<script>let i=0;while(i<2e8)i++</script>"
     drawing = asyncio.create_task(renderer.render(strict("a", long, javascript=True)))
     await until(lambda: renderer.pressure().running == 1)
@@ -120,7 +117,7 @@ async def test_no_more_wait_for_room_than_may_wait_at_all(renderer: Renderer) ->
 
 
 async def test_a_browser_that_does_not_start_holds_no_room(renderer: Renderer) -> None:
-    launcher, right = renderer._launcher, renderer.settings
+    launcher, right = renderer._pools.playwright, renderer.settings
     launcher._settings = right.model_copy(update={"chromium": Path("/bin/false")})
     with pytest.raises(EngineUnavailableError):
         await renderer.render(strict("alone"))
@@ -132,9 +129,9 @@ async def test_a_browser_that_does_not_start_holds_no_room(renderer: Renderer) -
 async def test_who_gives_up_while_it_starts_leaves_nothing_behind(renderer: Renderer) -> None:
     children = len(own_children())
     going = asyncio.create_task(renderer.render(strict("alone")))
-    await until(lambda: bool(renderer._own.pools))
+    await until(lambda: bool(renderer._pools.own.pools))
     going.cancel()
     with pytest.raises(asyncio.CancelledError):
         await going
-    await until(lambda: not renderer._own.pools)
+    await until(lambda: not renderer._pools.own.pools)
     await until(lambda: len(own_children()) == children)

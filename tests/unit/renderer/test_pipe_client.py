@@ -170,7 +170,7 @@ async def test_when_the_pipe_closes_all_calls_fail(end: OtherEnd, how: str) -> N
         assert refused.value.closed
     with pytest.raises(ProtocolError):
         await end.client.browser.send("Late", {})
-    assert ended == ["page"]
+    assert ended == []  # the browser is lost, which is more than its pages: no page has crashed
 
 
 async def test_a_call_into_a_pipe_that_nobody_reads_any_more_fails(end: OtherEnd) -> None:
