@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from starlette.requests import Request
 
 if TYPE_CHECKING:
+    from api.idempotency import Protection
     from api.parts import Parts
     from core.workspaces import Principal
 
@@ -23,7 +24,8 @@ class Call(Generic[BodyT, QueryT]):
     `path` holds the decoded path parameters. `body` and `query` are instances of the route's
     models (None without one). `raw_body` is what was sent. `files` come from multipart bodies:
     relative path -> bytes. `timings` (step -> ms) become `Server-Timing`; `headers` are added to
-    the answer, whatever it is.
+    the answer, whatever it is. `protection` is there when the request came with an
+    Idempotency-Key.
     """
 
     parts: Parts
@@ -38,6 +40,7 @@ class Call(Generic[BodyT, QueryT]):
     files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     timings: dict[str, float] = field(default_factory=dict[str, float])
     headers: dict[str, str] = field(default_factory=dict[str, str])
+    protection: Protection | None = None
 
     @property
     def workspace_id(self) -> str:

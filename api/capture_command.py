@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from api.call import Call
 from api.capture_models import Capture, Surroundings
 from api.document_models import MultiPageBody
+from api.render_call import cache_wishes
 from core.clock import from_iso
 from core.errors import FieldError, ValidationError
 from jobs.render.command import InlineTemplate, Origin, RenderCommand, TemplateRef
@@ -113,6 +114,7 @@ def common_members(call: Call[Any, Any], body: Surroundings) -> dict[str, Any]:
         "store": body.store,
         "expires_in": body.expires_in,
         "reach": call.principal.reach,
+        **cache_wishes(call),
         "fail_on_warnings": frozenset(body.fail_on_warnings),
     }
 

@@ -44,6 +44,7 @@ _ACTIVE = ("image/svg",)
 
 RENDER_HEADERS = {
     "X-Layout-Fallback": "true when an unknown layout was asked for and the base stands in for it.",
+    "Cache-Status": "`platen; hit` when the render was drawn for an earlier request (RFC 9211).",
     "X-Render-Id": "The render's id, when the answer is the bytes.",
     "X-Warnings": "The codes of the render's warnings, when the answer is the bytes.",
     "Content-Location": "The artifact's URL, when the answer is the bytes and they were kept.",

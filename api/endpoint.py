@@ -14,7 +14,7 @@ from api.auth import authenticate, require_scope
 from api.body import read_body
 from api.call import Call
 from api.exchange import Exchange, exchange_of
-from api.idempotency import KEPT_ERRORS, idempotency_key, run_once
+from api.idempotency import KEPT_ERRORS, Protection, idempotency_key, run_once
 from api.limits import RateLimiter, refuse_excess
 from api.parts import Parts
 from api.problems import problem_response
@@ -82,6 +82,7 @@ class Endpoint:
             sent=b"\n".join((request.scope["query_string"], body.raw)),
             work=partial(self._run_shown, call, request),
             artifacts=self._parts.artifacts,
+            respond=self._response,
             # A route without bytes answers with no artifact that `store` could speak of.
             store=getattr(body.model, "store", True) or not self.route.media_types,
         )
@@ -91,8 +92,11 @@ class Endpoint:
             return self._response(await self.route.handler(call))
         return await self._unless_gone(call, request)
 
-    async def _run_shown(self, call: Call[Any, Any], request: Request) -> Response | None:
+    async def _run_shown(
+        self, call: Call[Any, Any], request: Request, protection: Protection
+    ) -> Response | None:
         """The same, with errors that are kept for a key as the answers that they are."""
+        call.protection = protection
         try:
             return await self._run(call, request)
         except PlatenError as error:

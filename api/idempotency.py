@@ -2,17 +2,29 @@
 
 import hashlib
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from api.delivery import SAFE_HEADERS
 from api.errors import IdempotencyInFlightError, IdempotencyKeyReusedError
 from core.artifacts import Artifacts
 from core.errors import NotFoundError, ValidationError
-from core.idempotency import Claim, ClaimState, IdempotencyKeys, KeptAnswer, Operation
+from core.idempotency import (
+    Claim,
+    ClaimState,
+    IdempotencyKeys,
+    KeptAnswer,
+    Operation,
+    protecting,
+)
 
-__all__ = ["KEPT_ERRORS", "idempotency_key", "run_once"]
+__all__ = ["KEPT_ERRORS", "Protection", "idempotency_key", "run_once"]
 
 _MOST_BYTES = 4_000_000
 """Of JSON, which holds an artifact as base64 at most; artifacts themselves are kept by name."""
@@ -21,7 +33,40 @@ KEPT_ERRORS = frozenset({404, 422})
 """Statuses of errors that come again, whoever asks, as long as nothing changes."""
 _KEPT_TYPES = ("application/json", "application/problem+json")
 
-Work = Callable[[], Awaitable[Response | None]]
+Respond = Callable[[BaseModel | Response], Response]
+"""A handler's answer as it leaves."""
+
+
+@dataclass(slots=True)
+class Protection:
+    """A claimed key, whose answer is committed together with what the request makes.
+
+    `answered` is that answer, once the unit of work that holds both has been written.
+    """
+
+    keys: IdempotencyKeys
+    operation: Operation
+    owner: str
+    store: bool
+    respond: Respond
+    answered: Response | None = None
+
+    @contextmanager
+    def committing(self, answer: Callable[[Any], BaseModel | Response]) -> Generator[None]:
+        """Within the body, the answer about what is made becomes true together with it."""
+
+        async def seal(conn: AsyncConnection, made: Any) -> None:
+            response = self.respond(answer(made))
+            kept = _kept(response, store=self.store)
+            if kept is not None:
+                await self.keys.keep_with(conn, self.operation, self.owner, kept)
+                self.answered = response
+
+        with protecting(seal):
+            yield
+
+
+Work = Callable[[Protection], Awaitable[Response | None]]
 """Makes the answer, errors of the caller's included; None when the client has gone."""
 
 
@@ -45,6 +90,7 @@ async def run_once(
     sent: bytes,
     work: Work,
     artifacts: Artifacts,
+    respond: Respond,
     store: bool,
 ) -> Response | None:
     """The answer of `work`, or the one that it gave when the same was sent before.
@@ -61,15 +107,24 @@ async def run_once(
     if claim.state is not ClaimState.MINE:
         return await _replay(claim, key, artifacts)
     answer: KeptAnswer | None = None
+    protection = Protection(keys, claimed, claim.owner, store, respond)
+    response: Response | None = None
     try:
-        response = await work()
+        response = await work(protection)
         answer = _kept(response, store=store)
         return response
     finally:
-        if answer is None:
-            await keys.release(claimed, claim.owner)
-        else:
-            await keys.keep(claimed, claim.owner, answer)
+        if response is None or response is not protection.answered:
+            await _settle(keys, claimed, claim.owner, answer)
+
+
+async def _settle(
+    keys: IdempotencyKeys, operation: Operation, owner: str, answer: KeptAnswer | None
+) -> None:
+    if answer is None:
+        await keys.release(operation, owner)
+    else:
+        await keys.keep(operation, owner, answer)
 
 
 async def _replay(claim: Claim, key: str, artifacts: Artifacts) -> Response:

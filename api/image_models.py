@@ -63,8 +63,6 @@ class ImageBody(Capture):
 class ImageAnswer(RenderAnswer):
     """A picture just made."""
 
-    cached: bool = False
-
 
 class ImageRow(RenderAnswer):
     """A picture that was kept."""

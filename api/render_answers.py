@@ -47,6 +47,11 @@ class RenderAnswer(Answer):
     height: int
     format: str
     size: int = Field(description="Bytes.")
+    cached: bool | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,
+        description="Whether it was drawn for an earlier request; in answers to renders alone.",
+    )
     template_uid: str | None = Omitted
     version: int | None = Omitted
     layout: str | None = Omitted
@@ -58,6 +63,7 @@ def made(call: Call[Any, Any], delivery: Delivery, done: Rendered) -> dict[str, 
     call.timings.update(done.timings)
     if done.layout_fallback:
         call.headers["X-Layout-Fallback"] = "true"
+    call.headers["Cache-Status"] = "platen; hit" if done.cached else "platen; fwd=miss"
     expires = done.artifact.expires_us if done.artifact else None
     return {
         "id": done.id,
@@ -68,7 +74,8 @@ def made(call: Call[Any, Any], delivery: Delivery, done: Rendered) -> dict[str, 
         "width": done.result.width,
         "height": done.result.height,
         "format": delivery.format.shown,
-        "size": len(done.result.data),
+        "size": done.size,
+        "cached": done.cached,
         "template_uid": done.template_uid,
         "version": done.version,
         "layout": done.layout,

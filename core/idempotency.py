@@ -5,6 +5,9 @@ that claimed it has died, the lease ends and the key is free again.
 """
 
 import time
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -18,7 +21,15 @@ from core.database import Database, database_now
 from core.idempotency_models import idempotency_keys as keys
 from core.ids import new_token
 
-__all__ = ["Claim", "ClaimState", "IdempotencyKeys", "KeptAnswer", "Operation"]
+__all__ = [
+    "Claim",
+    "ClaimState",
+    "IdempotencyKeys",
+    "KeptAnswer",
+    "Operation",
+    "protect",
+    "protecting",
+]
 
 _LEASE = 150 * SECOND
 """Longer than the longest deadline of one request, 120 s."""
@@ -63,6 +74,33 @@ class Claim:
     answer: KeptAnswer | None = None
 
 
+Seal = Callable[[AsyncConnection, Any], Awaitable[None]]
+"""Writes the answer about what was made, in the unit of work that made it."""
+
+_SEAL: ContextVar[Seal | None] = ContextVar("seal", default=None)
+
+
+@contextmanager
+def protecting(seal: Seal) -> Generator[None]:
+    """Within the body, whatever calls `protect` has its answer written by `seal`."""
+    token = _SEAL.set(seal)
+    try:
+        yield
+    finally:
+        _SEAL.reset(token)
+
+
+async def protect(conn: AsyncConnection, made: Any) -> None:
+    """Commit the answer about `made` together with it, if the request came under a key.
+
+    For the one unit of work that makes what a request asked for: a process that dies after it has
+    not lost the answer, and the same request does not make another one.
+    """
+    seal = _SEAL.get()
+    if seal is not None:
+        await seal(conn, made)
+
+
 class IdempotencyKeys:
     """The keys of all workspaces, kept for 24 hours."""
 
@@ -81,13 +119,19 @@ class IdempotencyKeys:
 
     async def keep(self, operation: Operation, owner: str, answer: KeptAnswer) -> None:
         """Hold the answer for whoever comes with the key again. A lost claim changes nothing."""
+        async with self._db.write() as conn:
+            await self.keep_with(conn, operation, owner, answer)
+
+    async def keep_with(
+        self, conn: AsyncConnection, operation: Operation, owner: str, answer: KeptAnswer
+    ) -> None:
+        """The same in the caller's unit of work."""
         statement = (
             keys.update()
             .where(_is(operation), keys.c.owner == owner)
             .values(status=answer.status, media_type=answer.media_type, body=answer.body)
         )
-        async with self._db.write() as conn:
-            await conn.execute(statement)
+        await conn.execute(statement)
 
     async def release(self, operation: Operation, owner: str) -> None:
         """Let the key go: its answer is none that is kept."""

@@ -24,6 +24,7 @@ from renderer.request import (
     Wait,
 )
 from renderer.supply import Supply
+from renderer.unchanged import unchanged
 
 __all__ = ["Stage", "needs_own_context"]
 
@@ -86,9 +87,7 @@ class Stage:
         request, environment = self._request, self._request.environment
         if not needs_own_context(request, sections):
             self._session = Session(request.account, self._limits, request.workspace)
-            self._warm = await self._slot.warm.take(
-                request.workspace, environment.locale, environment.timezone, request.reach
-            )
+            await self._take_true_page(sections)
         else:
             port = self._slot.port
             self._session = port.begin(request.account, self._limits, request.workspace)
@@ -96,6 +95,22 @@ class Stage:
             await self._fresh.dress(environment)
             await self._set_clock(self._fresh)
         await self.page.show(view)
+
+    async def _take_true_page(self, sections: list[str]) -> None:
+        """A warm page that remembers none of these documents' assets otherwise than it is now.
+
+        Chromium takes all that a page shows for one document, and asks for nothing twice.
+        """
+        request, environment = self._request, self._request.environment
+        while True:
+            self._warm = await self._slot.warm.take(
+                request.workspace, environment.locale, environment.timezone, request.reach
+            )
+            self._warm.memory.begin(sections)
+            known = self._warm.memory.used()
+            if known is not None and await unchanged(self._cache, self._session, known):
+                return
+            await self._warm.page.close()
 
     async def _set_clock(self, fresh: FreshPage) -> None:
         """Time is an input of documents with scripts; a page of the web keeps its own."""
@@ -111,7 +126,6 @@ class Stage:
         """Put a document into the page; None: navigate to the source's URL."""
         files = _files_of(self._request)
         if self._warm is not None and section is not None:
-            self._warm.memory.read(section)
             self._begin(files)
             self.page.stained = True
             await self.page.load_html(section)

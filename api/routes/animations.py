@@ -2,38 +2,43 @@
 
 from typing import Any
 
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from api.animation_models import GifAnswer, GifBody, GifEnvelope, GifList, GifMeta, GifRow
 from api.call import Call
 from api.capture_command import capture_command
-from api.delivery import RENDER_HEADERS, ResponseQuery, binary_answer, chosen_delivery
+from api.delivery import RENDER_HEADERS, Delivery, ResponseQuery, chosen_delivery
 from api.named_format import named_format
 from api.render_answers import made, row_values
+from api.render_call import render_and_answer
 from api.render_lists import WindowQuery, window
 from api.render_problems import RENDER_PROBLEMS
 from api.routing import Route
 from core.clock import now_us
 from core.errors import NotFoundError
 from jobs.formats import FORMATS
+from jobs.render.rendered import Rendered
 from jobs.render.rows import RenderRow
 
 __all__ = ["ROUTES"]
 
 
-async def make_gif(call: Call[GifBody, ResponseQuery]) -> GifAnswer | Response:
+async def make_gif(call: Call[GifBody, ResponseQuery]) -> BaseModel | Response:
     """Make one animation and answer as it was asked for."""
     body = call.body
     named = named_format(body.file_extension, body.format, ("gif",))
     delivery = chosen_delivery(call, named, FORMATS["gif"], store=body.store, kinds=("gif",))
     command = capture_command(call, body, body.options(), width=body.width, height=body.height)
-    done = await call.parts.renders.run(command)
-    values = made(call, delivery, done)
-    if delivery.mode == "binary":
-        return binary_answer(done)
+    return await render_and_answer(
+        call, delivery, command, lambda done: _told(call, delivery, done)
+    )
+
+
+def _told(call: Call[Any, Any], delivery: Delivery, done: Rendered) -> GifAnswer:
     result = done.result
     gif = GifRow(
-        **values,
+        **made(call, delivery, done),
         uid=done.id,
         animation_length=result.duration_ms or 0,
         frames_per_second=_whole_if_it_is(result.frames_per_second),

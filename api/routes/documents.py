@@ -1,7 +1,9 @@
 """Documents of raw HTML, of the web and of stored templates."""
 
+from collections.abc import Callable
 from typing import Any
 
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from api.call import Call
@@ -10,7 +12,6 @@ from api.delivery import (
     RENDER_HEADERS,
     Delivery,
     ResponseQuery,
-    binary_answer,
     chosen_delivery,
 )
 from api.document_models import (
@@ -25,13 +26,14 @@ from api.document_models import (
     PresetsAnswer,
 )
 from api.render_answers import made, row_values
+from api.render_call import render_and_answer
 from api.render_lists import WindowQuery, window
 from api.render_problems import RENDER_PROBLEMS
 from api.routing import Route
 from core.errors import NotFoundError
 from jobs.formats import FORMATS
 from jobs.pdf_presets import PDF_PRESETS, PX_TO_PT, PdfPreset, preset_of
-from jobs.render.command import RenderCommand
+from jobs.render.rendered import Rendered
 from jobs.render.rows import RenderRow
 
 __all__ = ["ROUTES"]
@@ -39,16 +41,18 @@ __all__ = ["ROUTES"]
 _MM_PER_PT = 25.4 / 72
 
 
-async def make_pdf(call: Call[PdfBody, ResponseQuery]) -> PdfAnswer | Response:
+async def make_pdf(call: Call[PdfBody, ResponseQuery]) -> BaseModel | Response:
     """Make one document and answer as it was asked for."""
     delivery = _delivery(call, store=call.body.store)
-    return await _made(call, delivery, capture_command(call, call.body, call.body.document()))
+    command = capture_command(call, call.body, call.body.document())
+    return await render_and_answer(call, delivery, command, _told(call, delivery))
 
 
-async def make_multi_page(call: Call[MultiPageBody, ResponseQuery]) -> PdfAnswer | Response:
+async def make_multi_page(call: Call[MultiPageBody, ResponseQuery]) -> BaseModel | Response:
     """Make one document of many sets of variables."""
     delivery = _delivery(call, store=call.body.store)
-    return await _made(call, delivery, multi_page_command(call, call.body))
+    command = multi_page_command(call, call.body)
+    return await render_and_answer(call, delivery, command, _told(call, delivery))
 
 
 async def list_pdfs(call: Call[Any, WindowQuery]) -> PdfList:
@@ -72,21 +76,18 @@ def _delivery(call: Call[Any, ResponseQuery], *, store: bool) -> Delivery:
     return chosen_delivery(call, FORMATS["pdf"], FORMATS["pdf"], store=store, kinds=("pdf",))
 
 
-async def _made(
-    call: Call[Any, ResponseQuery], delivery: Delivery, command: RenderCommand
-) -> PdfAnswer | Response:
-    done = await call.parts.renders.run(command)
-    values = made(call, delivery, done)
-    if delivery.mode == "binary":
-        return binary_answer(done)
-    preset = preset_of(done.result.width, done.result.height)
-    return PdfAnswer(
-        **_document(values),
-        uid=done.id,
-        page_count=done.result.pages or 0,
-        page_size=_page_size(done.result.width, done.result.height),
-        preset=preset.name if preset else "custom",
-    )
+def _told(call: Call[Any, Any], delivery: Delivery) -> Callable[[Rendered], PdfAnswer]:
+    def told(done: Rendered) -> PdfAnswer:
+        preset = preset_of(done.result.width, done.result.height)
+        return PdfAnswer(
+            **_document(made(call, delivery, done)),
+            uid=done.id,
+            page_count=done.result.pages or 0,
+            page_size=_page_size(done.result.width, done.result.height),
+            preset=preset.name if preset else "custom",
+        )
+
+    return told
 
 
 def _row(call: Call[Any, Any], row: RenderRow) -> PdfRow:

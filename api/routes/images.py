@@ -2,14 +2,16 @@
 
 from typing import Any
 
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from api.call import Call
 from api.capture_command import capture_command
-from api.delivery import RENDER_HEADERS, ResponseQuery, binary_answer, chosen_delivery
+from api.delivery import RENDER_HEADERS, ResponseQuery, chosen_delivery
 from api.image_models import ImageAnswer, ImageBody, ImageEnvelope, ImageList, ImageRow
 from api.named_format import named_format
 from api.render_answers import made, row_values
+from api.render_call import render_and_answer
 from api.render_lists import WindowQuery, window
 from api.render_problems import RENDER_PROBLEMS
 from api.routing import Route
@@ -20,16 +22,16 @@ from jobs.render.rows import RenderRow
 __all__ = ["ROUTES"]
 
 
-async def make_image(call: Call[ImageBody, ResponseQuery]) -> ImageAnswer | Response:
+async def make_image(call: Call[ImageBody, ResponseQuery]) -> BaseModel | Response:
     """Make one picture and answer as it was asked for."""
     body = call.body
     named = named_format(body.file_extension, body.format, ("image",))
     delivery = chosen_delivery(call, named, FORMATS["png"], store=body.store, kinds=("image",))
     options = body.options(delivery.format)
     command = capture_command(call, body, options, width=body.width, height=body.height)
-    done = await call.parts.renders.run(command)
-    answer = ImageAnswer(**made(call, delivery, done), cached=done.cached)
-    return binary_answer(done) if delivery.mode == "binary" else answer
+    return await render_and_answer(
+        call, delivery, command, lambda done: ImageAnswer(**made(call, delivery, done))
+    )
 
 
 async def list_images(call: Call[Any, WindowQuery]) -> ImageList:

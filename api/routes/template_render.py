@@ -4,6 +4,7 @@ import base64
 from dataclasses import replace
 from typing import Any
 
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from api.call import Call
@@ -12,12 +13,12 @@ from api.delivery import (
     RENDER_HEADERS,
     Delivery,
     ResponseQuery,
-    binary_answer,
     chosen_delivery,
 )
 from api.layout_renders import LayoutOutcome, render_layouts
 from api.named_format import named_format
 from api.render_answers import made, warnings_of
+from api.render_call import render_and_answer
 from api.render_problems import RENDER_PROBLEMS
 from api.routing import Route
 from api.template_render_models import (
@@ -45,7 +46,7 @@ _DEFAULTS = {"image": FORMATS["png"], "gif": FORMATS["gif"], "pdf": FORMATS["pdf
 
 async def render_template(
     call: Call[TemplateRenderBody, ResponseQuery],
-) -> TemplateRenderAnswer | Response:
+) -> BaseModel | Response:
     """Render a stored template: one layout, or each of `layouts`."""
     body = call.body
     resolved = await call.parts.templates.resolve(
@@ -55,11 +56,12 @@ async def render_template(
     command = _command(call, resolved, delivery)
     if body.layouts:
         return await _many(call, resolved, delivery, command, body.layouts)
-    done = await call.parts.renders.run(command)
-    result = _result(call, delivery, done)
-    if delivery.mode == "binary":
-        return binary_answer(done)
-    return _answer(resolved, [result], [])
+    return await render_and_answer(
+        call,
+        delivery,
+        command,
+        lambda done: _answer(resolved, [_result(call, delivery, done)], []),
+    )
 
 
 async def preview_template(call: Call[PreviewBody, Any]) -> PreviewAnswer:
@@ -134,7 +136,8 @@ async def _many(
         raise ValidationError.of(
             "layouts", f"layouts has {len(layouts)} names, and one call may have {most}", "too_long"
         )
-    command = replace(command, width=None, height=None)  # a layout is a size
+    # A layout is a size.
+    command = replace(command, width=None, height=None, wants_bytes=delivery.mode != "url")
     outcomes = await render_layouts(call.parts.renders, command, layouts, tuple(resolved.layouts))
     results = [_result(call, delivery, outcome.done) for outcome in outcomes if outcome.done]
     return _answer(resolved, results, [one for one in outcomes if one.error])

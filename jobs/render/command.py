@@ -56,6 +56,8 @@ class RenderCommand:
     `now_us` None is the moment of acceptance. `javascript` auto: decided from the source at save,
     or from raw HTML itself; a captured URL runs its scripts. `timeout` is seconds from acceptance,
     the wait for a slot included. `store` False keeps nothing: no artifact, no row, no event.
+    `fresh`: draw it now, whatever was drawn before or is being drawn. `remember` False: give it to
+    nobody else later. `wants_bytes` False: the caller only needs to know where they are.
     `expires_in` is seconds; None leaves the workspace's retention. `variable_sets` make a document
     with one section per set; then `variables` is ignored. `reach` is the key's: how far the
     render's requests may go, unless its template says less. `contrast`: texts that are hard to
@@ -80,6 +82,9 @@ class RenderCommand:
     lane: Lane = "interactive"
     timeout: float = 25.0
     store: bool = True
+    fresh: bool = False
+    remember: bool = True
+    wants_bytes: bool = True
     expires_in: int | None = None
     reach: Reach = field(default_factory=Reach)
     contrast: bool = False

@@ -20,7 +20,7 @@ def completed(command: RenderCommand, done: Rendered) -> Event:
         "format": result.extension,
         "width": result.width,
         "height": result.height,
-        "size": len(result.data),
+        "size": done.size,
         "pageCount": result.pages,
         "frameCount": result.frames,
         "version": done.version,

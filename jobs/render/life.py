@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from core.artifacts import Artifact
 from jobs.render.checked_data import CheckedData
 from jobs.render.command import RenderCommand
+from jobs.render.flights import Flight
 from jobs.render.rendered import Rendered
 from renderer.request import RenderRequest, RenderResult
 from templates_store.templates import Resolved
@@ -24,12 +25,15 @@ class RenderLife:
     accepted_us: int
     deadline: float  # seconds on the event loop's clock
     timings: dict[str, float] = field(default_factory=dict[str, float])  # step -> ms
+    stack: AsyncExitStack = field(default_factory=AsyncExitStack)  # what has to be left at its end
     # ---
     resolved: Resolved | None = None  # resolve
     data: CheckedData = field(default_factory=lambda: CheckedData({}))  # validate
     request: RenderRequest | None = None  # admit
     key: str = ""  # recall
-    result: RenderResult | None = None  # draw
+    cached: bool = False  # recall
+    flight: Flight | None = None  # draw
+    result: RenderResult | None = None  # draw, or recall
     artifact: Artifact | None = None  # store
     url: str | None = None  # store
 
@@ -41,6 +45,11 @@ class RenderLife:
             yield
         finally:
             self.timings[name] = (time.perf_counter() - began) * 1000
+
+    @property
+    def moment_key(self) -> str:
+        """The key with the moment that the caller gave, if any."""
+        return self.key if self.command.now_us is None else f"{self.key} {self.command.now_us}"
 
     def rendered(self) -> Rendered:
         """The answer, once a result is there."""
@@ -59,6 +68,7 @@ class RenderLife:
             layout_fallback=resolved.layout_fallback if resolved else False,
             warnings=self.data.warnings + self.result.warnings,
             timings=self._all_timings(self.result),
+            cached=self.cached,
         )
 
     def _all_timings(self, result: RenderResult) -> dict[str, float]:

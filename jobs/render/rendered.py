@@ -13,6 +13,8 @@ __all__ = ["Rendered"]
 class Rendered:
     """A finished render. `artifact` and `url` are None when nothing was kept (`store` False).
 
+    `cached`: it was drawn for an earlier request; then `result.data` is empty unless the command
+    wanted the bytes.
     `warnings` are those of the variables and of the page together. `timings`: step ->
     milliseconds, by the names of the life of a render.
     """
@@ -30,3 +32,8 @@ class Rendered:
     warnings: tuple[Warn, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict[str, float])
     cached: bool = False
+
+    @property
+    def size(self) -> int:
+        """Bytes of the artifact."""
+        return self.artifact.size if self.artifact else len(self.result.data)

@@ -3,8 +3,10 @@
     resolve    the template's version and layout                         templates_store
     validate   variables against their definitions                       templates_store
     admit      what is over a limit is refused before any work           jobs
-    recall     an equal render that timed out lately is not tried again  jobs
-    draw       compose load settle inspect capture encode seal           renderer
+    recall     an equal render answers from the store; one that timed
+               out lately is not tried again                             jobs
+    draw       compose load settle inspect capture encode seal, once for
+               all equal renders under way                               renderer
     store      the artifact, its row and its event in one unit of work   core
 
 API, worker and command line call this list; logs and `Server-Timing` use the same names.
@@ -12,7 +14,7 @@ API, worker and command line call this list; logs and `Server-Timing` use the sa
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -21,14 +23,16 @@ import structlog
 from core.artifacts import Artifacts
 from core.clock import now_us
 from core.database import Database
-from core.errors import InternalError, PlatenError, RenderTimeoutError
+from core.errors import FieldError, InternalError, PlatenError, RenderTimeoutError
 from core.ids import new_id
 from core.isolation import Isolations
 from jobs.render.admission import admit
 from jobs.render.checked_data import checked_data
 from jobs.render.command import Kind, RenderCommand, TemplateRef
+from jobs.render.flights import Flight, Flights
 from jobs.render.key import render_key
 from jobs.render.life import RenderLife
+from jobs.render.recall import Recall
 from jobs.render.rendered import Rendered
 from jobs.render.request import render_request
 from jobs.render.rows import RenderRow, RenderRows
@@ -37,7 +41,7 @@ from jobs.render.store import RenderStore
 from jobs.render.timeouts import TimeoutMemory
 from jobs.render.warned import refuse_warned
 from renderer.pool import Pressure
-from renderer.request import RenderRequest, RenderResult
+from renderer.request import AssetUse, RenderRequest, RenderResult
 from templates_store.templates import Templates
 
 __all__ = ["Draws", "RenderCommand", "Rendered", "Renders", "TemplateRef"]
@@ -59,6 +63,14 @@ class Draws(Protocol):
         """How busy it is."""
         ...
 
+    def build(self) -> str:
+        """What decides the bytes beside the request."""
+        ...
+
+    async def unchanged(self, request: RenderRequest, assets: Sequence[AssetUse]) -> bool:
+        """Whether what an earlier render used from outside is still the same."""
+        ...
+
 
 class Renders:
     """Makes renders, and finds those that were made."""
@@ -76,6 +88,8 @@ class Renders:
         self._templates = templates
         self._renderer = renderer
         self._store = RenderStore(db, artifacts)
+        self._recalls = Recall(db, artifacts, self._store, renderer.unchanged)
+        self._flights = Flights(artifacts.discard)
         self._rows = RenderRows(db)
         self._timeouts = TimeoutMemory(self.settings.timeout_memory)
         self.succeeded_at: float | None = None  # seconds on the monotonic clock
@@ -110,10 +124,12 @@ class Renders:
 
     async def _live(self, life: RenderLife) -> None:
         try:
-            async with asyncio.timeout_at(life.deadline + _GRACE):
+            async with asyncio.timeout_at(life.deadline + _GRACE), life.stack:
                 for name, step in self.steps:
                     with life.step(name):
                         await step(life)
+                    if life.cached:
+                        break
         except TimeoutError as error:
             raise _late(life.command) from error
 
@@ -139,10 +155,33 @@ class Renders:
 
     async def _recall(self, life: RenderLife) -> None:
         assert life.request is not None
-        life.key = render_key(life.request, timed=life.command.now_us is not None)
-        self._timeouts.check(life.key, life.command.timeout)
+        life.key = render_key(life.request, self._renderer.build())
+        self._timeouts.check(life.moment_key, life.command.timeout)
+        await self._recalls.answer(life)
 
     async def _draw(self, life: RenderLife) -> None:
+        """Draw it, or wait for an equal render that is being drawn.
+
+        When that one gave up at a deadline before this one's, it is drawn after all.
+        """
+        key = "" if life.command.fresh else f"{life.command.lane} {life.moment_key}"
+        while life.result is None:
+            life.flight = await life.stack.enter_async_context(
+                self._flights.join(key, lambda: self._drawn(life), life.deadline)
+            )
+            life.result = await self._landed(life, life.flight)
+        refuse_warned(life.command.fail_on_warnings, life.rendered().warnings)
+
+    async def _landed(self, life: RenderLife, flight: Flight) -> RenderResult | None:
+        try:
+            return await flight.result()
+        except RenderTimeoutError:
+            if life.deadline <= flight.deadline:
+                raise
+            await life.stack.aclose()
+            return None
+
+    async def _drawn(self, life: RenderLife) -> RenderResult:
         assert life.request is not None
         own = await self._isolations.strict(life.command.workspace_id)
         left = life.deadline - asyncio.get_running_loop().time()
@@ -150,13 +189,13 @@ class Renders:
         pressure = self._renderer.pressure()
         waits = pressure.running >= pressure.slots or pressure.queued > 0
         try:
-            life.result = await self._renderer.render(request)
+            result = await self._renderer.render(request)
         except RenderTimeoutError as error:
             if not waits:  # else the queue may have taken the time, which is not the page's fault
-                self._timeouts.remember(life.key, life.command.timeout)
+                self._timeouts.remember(life.moment_key, life.command.timeout)
             raise _late(life.command) from error
         self.succeeded_at = time.monotonic()
-        refuse_warned(life.command.fail_on_warnings, life.rendered().warnings)
+        return result
 
     async def list(
         self, workspace_id: str, kind: Kind | None = None, limit: int = 30, offset: int = 0
@@ -170,7 +209,12 @@ class Renders:
 
 
 def _late(command: RenderCommand) -> RenderTimeoutError:
+    told = f"The render did not end within its {command.timeout:g} s, the wait for a slot included"
+    selector = command.output.wait.selector
+    if selector is None:
+        return RenderTimeoutError(f"{told}: make the page lighter, or raise timeout")
+    text = f"no element that fits waitForSelector {selector[:200]!r} may ever have appeared"
     return RenderTimeoutError(
-        f"The render did not end within its {command.timeout:g} s, the wait for a slot included: "
-        "make the page lighter, or raise timeout"
+        f"{told}: {text}. Mend the selector, make the page lighter, or raise timeout",
+        fields=[FieldError("waitForSelector", text, "not_found")],
     )

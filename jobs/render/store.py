@@ -1,19 +1,25 @@
 """The last step of a render: artifact, row and event become true together, or not at all."""
 
-import asyncio
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from core.artifacts import Artifact, Artifacts
 from core.database import Database
 from core.errors import ContentError, PlatenError, ServiceError, StorageUnavailableError
+from core.idempotency import protect
 from jobs.render.events import completed, failed
 from jobs.render.life import RenderLife
 from jobs.render.models import renders
 from jobs.webhooks.match import announce
+from renderer.request import RenderResult
 
 __all__ = ["RenderStore"]
+
+_PASSING = frozenset({"asset_failed", "blocked_request", "image_failed", "network_not_idle"})
+"""Warnings of what may be otherwise the next time: such an answer is given to nobody else."""
 
 
 class RenderStore:
@@ -26,39 +32,34 @@ class RenderStore:
     async def keep(self, life: RenderLife) -> None:
         """Keep the artifact, unless the caller said `store: false`.
 
-        Raises StorageUnavailableError; then neither row nor bytes are left.
+        Raises StorageUnavailableError; then there is no row, and bytes that nobody else has kept
+        are taken back.
         """
-        assert life.result is not None
+        assert life.flight is not None
         if not life.command.store:
             return
-        life.artifact = await self._uploaded(life)
-        life.url = self._artifacts.url(life.artifact)
-        try:
-            async with self._db.write() as conn:
-                await self._artifacts.record(conn, life.artifact)
-                await conn.execute(renders.insert().values(_row(life)))
-                await announce(conn, completed(life.command, life.rendered()))
-        except BaseException:  # also a cancelled one: bytes without a row would never be swept
-            await self._artifacts.discard(life.artifact)
-            raise
+        uploaded = await life.flight.uploaded(lambda result: self._uploaded(life, result))
+        twin = self._artifacts.twin(uploaded, life.command.expires_in)
+        async with self._db.write() as conn:
+            await self._artifacts.record(conn, twin)
+            await self.write(conn, life, twin)
+        life.flight.kept = True
 
-    async def _uploaded(self, life: RenderLife) -> Artifact:
-        """The bytes in the store. Whoever is cancelled here waits for them, to take them back."""
-        assert life.result is not None
-        upload = asyncio.ensure_future(
-            self._artifacts.upload(
-                life.command.workspace_id,
-                life.result.data,
-                media_type=life.result.media_type,
-                extension=life.result.extension,
-                expires_in=life.command.expires_in,
-            )
+    async def write(self, conn: AsyncConnection, life: RenderLife, artifact: Artifact) -> None:
+        """The render's row and event, and the answer under its Idempotency-Key, if it has one."""
+        life.artifact, life.url = artifact, self._artifacts.url(artifact)
+        done = life.rendered()
+        await conn.execute(renders.insert().values(_row(life)))
+        await announce(conn, completed(life.command, done))
+        await protect(conn, done)
+
+    async def _uploaded(self, life: RenderLife, result: RenderResult) -> Artifact:
+        return await self._artifacts.upload(
+            life.command.workspace_id,
+            result.data,
+            media_type=result.media_type,
+            extension=result.extension,
         )
-        try:
-            return await asyncio.shield(upload)
-        except asyncio.CancelledError:
-            await self._artifacts.discard(await upload)
-            raise
 
     async def tell_failure(self, life: RenderLife, error: PlatenError) -> None:
         """`render.failed`, to whoever listens; a refused request is no render that failed.
@@ -80,6 +81,7 @@ def _row(life: RenderLife) -> dict[str, Any]:
     done = life.rendered()
     result, artifact, command = done.result, done.artifact, life.command
     assert artifact is not None
+    assert life.request is not None
     return {
         "id": done.id,
         "workspace_id": command.workspace_id,
@@ -100,8 +102,18 @@ def _row(life: RenderLife) -> dict[str, Any]:
         "warnings": [_plain(warn) for warn in done.warnings],
         "timings": done.timings,
         "engine": result.engine,
+        "assets": _assets(life, result),
+        "now_us": life.request.environment.now_us if result.shows_now else None,
         "created_us": done.created_us,
     }
+
+
+def _assets(life: RenderLife, result: RenderResult) -> list[Any] | None:
+    """What an equal request has to find unchanged; None when it may not be given this answer."""
+    passing = any(warn.code in _PASSING for warn in result.warnings)
+    if result.assets is None or passing or not life.command.remember:
+        return None
+    return [[one.url, one.headers, one.digest] for one in result.assets]
 
 
 def _plain(warn: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ document shows is more than what it asked for.
 import html
 import re
 from collections import OrderedDict
+from collections.abc import Sequence
 
 from renderer.request import AssetUse
 
@@ -32,12 +33,18 @@ class PageMemory:
         self._named: set[str] = set()
         self._relative = False
 
-    def read(self, text: str) -> None:
-        """A document of the render under way."""
+    def begin(self, texts: Sequence[str]) -> None:
+        """From now on the page shows these documents."""
+        self._asked.clear()
+        self._named.clear()
+        self._relative = any("<base" in text.lower() for text in texts)
+        for text in texts:
+            self._read(text)
+
+    def _read(self, text: str) -> None:
         for found in _ADDRESS.findall(text):
             address = html.unescape(found) if "&" in found else found
             self._named.add(f"http:{address}" if address.startswith("//") else address)
-        self._relative = self._relative or "<base" in text.lower()
 
     def note(self, use: AssetUse) -> None:
         """An asset that the page was given."""
@@ -48,11 +55,8 @@ class PageMemory:
             self._known.popitem(last=False)
 
     def used(self) -> tuple[AssetUse, ...] | None:
-        """What the render may show, and the end of it; None when that is too much to look at."""
+        """What these documents may show; None when that is too much to look at."""
         used = tuple(use for use, named in self._known.values() if self._shows(use.url, named))
-        self._asked.clear()
-        self._named.clear()
-        self._relative = False
         return used if len(used) <= _MOST_USED else None
 
     def _shows(self, url: str, named: bool) -> bool:

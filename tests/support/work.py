@@ -82,6 +82,12 @@ class Drawing:
         data = repr(sorted(row.items())).encode()
         return RenderResult(data, "image/png", "png", width=1200, height=630, engine="stand-in")
 
+    def build(self) -> str:
+        return "stand-in"
+
+    async def unchanged(self, request: RenderRequest, assets: object) -> bool:
+        return True
+
     def pressure(self) -> Pressure:
         return Pressure(running=0, queued=0, slots=8, browsers=1, sandbox=True)
 

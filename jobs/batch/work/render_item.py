@@ -93,6 +93,7 @@ class ItemRenders:
             timeout=timeout,
             expires_in=asked.expires_in,
             reach=asked.reach,
+            wants_bytes=False,
             batch_id=item.batch_id,
             item_index=item.index,
         )
@@ -131,7 +132,7 @@ def _done(rendered: Rendered, shown_format: str) -> Done:
             "width": result.width,
             "height": result.height,
             "pages": result.pages,
-            "size": len(result.data),
+            "size": rendered.size,
             "warnings": [
                 {**asdict(warn), "detail": dict(warn.detail)} for warn in rendered.warnings
             ],

@@ -199,6 +199,12 @@ class Slow:
         self.tried = 0
         self.fault: Exception | None = None
 
+    def build(self) -> str:
+        return "stand-in"
+
+    async def unchanged(self, request: RenderRequest, assets: object) -> bool:
+        return True
+
     def pressure(self) -> Pressure:
         return Pressure(running=0, queued=0, slots=1, browsers=1, sandbox=True)
 

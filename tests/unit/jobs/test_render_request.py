@@ -156,10 +156,10 @@ def test_each_set_is_checked_and_keeps_its_place() -> None:
     assert data.warnings[0].detail["set"] == 1
 
 
-def test_the_render_key_ignores_when_a_render_was_asked_for_unless_now_was_said() -> None:
+def test_the_render_key_leaves_the_moment_out_and_holds_the_build() -> None:
     early, late = request(command(), RESOLVED), request(command(now_us=2), RESOLVED)
-    assert render_key(early, timed=False) == render_key(late, timed=False)
-    assert render_key(early, timed=True) != render_key(late, timed=True)
+    assert render_key(early, "one") == render_key(late, "one")
+    assert render_key(early, "one") != render_key(early, "two")
 
 
 def test_the_render_key_tells_data_options_and_workspaces_apart() -> None:
@@ -171,9 +171,9 @@ def test_the_render_key_tells_data_options_and_workspaces_apart() -> None:
         replace(base, source=HtmlSource("<p>", {"a.png": b"1"})),
         replace(base, source=HtmlSource("<p>", {"a.png": b"2"})),
     ]
-    keys = {render_key(one, timed=False) for one in [base, *others]}
+    keys = {render_key(one, "build") for one in [base, *others]}
     assert len(keys) == 6
-    assert render_key(replace(base, lane="bulk", timeout=1), timed=False) in keys
+    assert render_key(replace(base, lane="bulk", timeout=1), "build") in keys
 
 
 def test_the_narrower_of_key_and_template_holds_and_stands_in_the_key() -> None:
@@ -183,7 +183,7 @@ def test_the_narrower_of_key_and_template_holds_and_stands_in_the_key() -> None:
         for key, template in ((Reach(), Reach()), (Reach(), listed), (Reach("none"), listed))
     ]
     assert [one.reach for one in made] == [Reach(), listed, Reach("none")]
-    assert len({render_key(one, timed=False) for one in made}) == 3
+    assert len({render_key(one, "build") for one in made}) == 3
 
 
 @pytest.mark.parametrize("number", [10**30, -(10**30), 2**63, 1.5])
@@ -192,4 +192,4 @@ def test_T07_numbers_of_any_size_have_a_key(number: float) -> None:
     asked = command(variables=data)
     assert checked_data(asked, RESOLVED, LIMITS).variables["number"] == number
     made = replace(request(asked, RESOLVED), source=TemplateSource("x", data))
-    assert len(render_key(made, timed=False)) == 64
+    assert len(render_key(made, "build")) == 64

@@ -1,0 +1,54 @@
+"""Bytes in the store that no row names: a process was killed between the two."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import obstore
+import structlog
+from obstore.store import ObjectStore
+from sqlalchemy import select
+
+from core.database import Database
+from core.models import artifacts
+
+__all__ = ["Orphans"]
+
+_YOUNG = timedelta(hours=1)
+"""Longer than any upload waits for its row."""
+_EVERY_S = 24 * 3600.0
+_PORTION = 500
+
+_log = structlog.get_logger("core")
+
+
+class Orphans:
+    """Looks through the whole store once a day, and first soon after the start."""
+
+    def __init__(self, db: Database, store: ObjectStore, young: timedelta = _YOUNG) -> None:
+        self._db = db
+        self._store = store
+        self._young = young
+        self._next = 0.0
+
+    async def sweep(self) -> int:
+        """Delete what no row names and is no longer young, if it is time; returns how many went."""
+        if time.monotonic() < self._next:
+            return 0
+        self._next = time.monotonic() + _EVERY_S
+        before, swept = datetime.now(UTC) - self._young, 0
+        async for page in obstore.list(self._store, chunk_size=_PORTION):
+            swept += await self._sweep(
+                [one["path"] for one in page if one["last_modified"] < before]
+            )
+        if swept:
+            _log.warning("orphans_swept", count=swept)
+        return swept
+
+    async def _sweep(self, keys: list[str]) -> int:
+        named = select(artifacts.c.object_key).where(artifacts.c.object_key.in_(keys))
+        async with self._db.read() as conn:
+            known = set((await conn.execute(named)).scalars())
+        lost = [key for key in keys if key not in known]
+        if lost:
+            await obstore.delete_async(self._store, lost)
+        return len(lost)
