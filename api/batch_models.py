@@ -54,11 +54,7 @@ class BatchBody(Surroundings):
 
     unsupported: ClassVar[tuple[str, ...]] = (
         "assetId",
-        "dryRun",
-        "failOnWarnings",
         "maxBytes",
-        "priority",
-        "proof",
     )
 
     variable_sets: list[dict[str, Any]] | None = Field(
@@ -66,8 +62,8 @@ class BatchBody(Surroundings):
     )
     csv: str | None = Field(
         default=None,
-        description="A table as text; its first line names the columns. In a multipart body it may "
-        "be a file of the name `csv`.",
+        description="A table as text, CSV or JSON Lines; its first line names the columns. In a "
+        "multipart body it may be a file of the name `csv`, XLSX too.",
     )
     csv_url: str | None = Field(
         default=None, max_length=8192, description="Where such a table can be fetched, http(s)."
@@ -97,6 +93,22 @@ class BatchBody(Surroundings):
     on_error: Literal["continue", "stop"] = Field(
         default="continue",
         description="stop: a row that does not fit refuses the whole, an item that fails ends it.",
+    )
+    priority: Whole = Field(
+        default=0, ge=-10, le=10, description="Among the workspace's batches: higher goes first."
+    )
+    proof: Whole = Field(
+        default=0,
+        ge=0,
+        le=60,
+        description="Rows to render first, the longest, shortest and strangest; the others wait "
+        "for `approve`.",
+    )
+    dry_run: bool = Field(
+        default=False, description="Judge every row, answer with a report (200), render nothing."
+    )
+    stop_after_failures: Whole | None = Field(
+        default=None, ge=1, le=10_000, description="Equal failures in a row that end the batch."
     )
     metadata: dict[str, Any] = Field(
         default_factory=dict, max_length=100, description="Comes back in events and results."

@@ -177,8 +177,9 @@ def _models(route: Route) -> Iterable[tuple[type[BaseModel], JsonSchemaMode]]:
         yield route.body, "validation"
     if route.query is not None:
         yield route.query, "validation"
-    if route.answer is not None:
-        yield route.answer, "serialization"
+    for answer in (route.answer, *route.also.values()):
+        if answer is not None:
+            yield answer, "serialization"
 
 
 def _operation(route: Route, schemas: Schemas, definitions: dict[str, Any]) -> dict[str, Any]:
@@ -187,7 +188,11 @@ def _operation(route: Route, schemas: Schemas, definitions: dict[str, Any]) -> d
         "summary": route.summary,
         "tags": [route.tag],
         "parameters": _parameters(route, schemas, definitions),
-        "responses": {str(route.status): _success(route, schemas), **_failures(route, schemas)},
+        "responses": {
+            str(route.status): _success(route, schemas),
+            **{str(status): _other(model, schemas) for status, model in route.also.items()},
+            **_failures(route, schemas),
+        },
         "security": [{name: []} for name in _KEYS] if route.scope else [],
     }
     if route.scope:
@@ -278,6 +283,15 @@ def _success(route: Route, schemas: Schemas) -> dict[str, Any]:
         for name, text in route.answer_headers.items()
     }
     return {"description": route.summary, "headers": headers, "content": content}
+
+
+def _other(model: type[BaseModel], schemas: Schemas) -> dict[str, Any]:
+    schema = schemas[model, "serialization"]
+    return {
+        "description": (model.__doc__ or "").strip().split("\n", 1)[0],
+        "headers": _shared_headers(),
+        "content": {"application/json": {"schema": schema}},
+    }
 
 
 def _failures(route: Route, schemas: Schemas) -> dict[str, Any]:

@@ -26,7 +26,8 @@ class Route:
 
     `scope`: what the key must be allowed (`core.workspaces.SCOPES`); None: no key is asked for,
     and `call.principal` must not be read. `body` whose members all have defaults makes the body
-    optional. `answer` None: the answer has no JSON form (`media_types` says what it has).
+    optional. `also`: other answers than errors, by their status. `answer` None: the answer has no
+    JSON form (`media_types` says what it has).
     `errors` are the route's own; those of every route (401, 403, 413, 415, 429, 500, 503) and
     validation errors are added by the document. `stops_with_client`: the handler is cancelled
     when the client goes. `example`: a body that works, for the documentation.
@@ -43,6 +44,7 @@ class Route:
     query: type[BaseModel] | None = None
     answer: type[BaseModel] | None = None
     status: int = 200
+    also: Mapping[int, type[BaseModel]] = field(default_factory=dict[int, type[BaseModel]])
     media_types: tuple[str, ...] = ()
     errors: tuple[type[PlatenError], ...] = ()
     multipart: bool = False

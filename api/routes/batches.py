@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from starlette.responses import Response
+
 from api.batch_answers import (
     BatchAccepted,
     BatchList,
@@ -9,6 +11,7 @@ from api.batch_answers import (
     BatchStatus,
 )
 from api.batch_models import BatchBody, ListQuery, ResultsQuery
+from api.batch_report import BatchReportAnswer
 from api.models import Pagination
 from api.named_format import named_format
 from api.routing import Call, Route
@@ -21,8 +24,12 @@ from jobs.batch.errors import RowsRefusedError
 __all__ = ["ROUTES"]
 
 
-async def create_batch(call: Call[BatchBody, None]) -> BatchAccepted:
-    """Accept a batch of renders of one template."""
+async def create_batch(call: Call[BatchBody, None]) -> BatchAccepted | Response:
+    """Accept a batch of renders of one template, or say what would become of it."""
+    if call.body.dry_run:
+        report = await call.parts.batches.check(call.workspace_id, _new_batch(call))
+        text = BatchReportAnswer.of(report).model_dump_json(by_alias=True)
+        return Response(text, media_type="application/json")
     accepted = await call.parts.batches.create(call.workspace_id, _new_batch(call))
     base = call.parts.settings.base_url
     call.headers["Location"] = f"{base}/templates/batch/{accepted.batch.id}/results"
@@ -82,6 +89,10 @@ def _new_batch(call: Call[BatchBody, None]) -> NewBatch:
         webhook_url=body.webhook_url,
         filename=body.filename,
         on_error=body.on_error,
+        priority=body.priority,
+        proof=body.proof,
+        stop_after_failures=body.stop_after_failures,
+        fail_on_warnings=tuple(body.fail_on_warnings),
         labels=body.metadata,
         reach=call.principal.reach,
     )
@@ -155,6 +166,7 @@ ROUTES = [
         body=BatchBody,
         answer=BatchAccepted,
         status=202,
+        also={200: BatchReportAnswer},
         multipart=True,
         errors=(NotFoundError, RowsRefusedError, BlockedAddressError, FetchFailedError),
         answer_headers={"Location": "The URL of the results."},

@@ -10,6 +10,7 @@ from egress.client import EgressClient
 from jobs.batch.batch import AcceptedBatch, Batch
 from jobs.batch.command import NewBatch
 from jobs.batch.input.acceptance import Acceptance
+from jobs.batch.input.check import BatchReport
 from jobs.batch.input.chunks import Rows
 from jobs.batch.results.files import BatchFiles
 from jobs.batch.results.page import Results, ResultsPage, read_batch
@@ -46,7 +47,7 @@ class Batches:
         self._db = db
         self._artifacts = artifacts
         self._queue = queue
-        self._acceptance = Acceptance(db, artifacts, templates, client, settings)
+        self._acceptance = Acceptance(db, artifacts, templates, client, settings, jail)
         self._results = Results(db, self.rows)
         self.files = BatchFiles(db, artifacts, self.rows, jail)
 
@@ -59,6 +60,10 @@ class Batches:
         accepted = await self._acceptance.create(workspace_id, new)
         await self._queue.ring(f"batch:{accepted.batch.id}")
         return accepted
+
+    async def check(self, workspace_id: str, new: NewBatch) -> BatchReport:
+        """What would become of the batch; nothing is kept or rendered. Raises as `create` does."""
+        return await self._acceptance.check(workspace_id, new)
 
     async def get(self, workspace_id: str, batch_id: str) -> Batch:
         """One batch with its counts. Raises NotFoundError."""

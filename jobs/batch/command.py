@@ -31,6 +31,7 @@ class ItemOptions:
     timeout: float | None = None
     expires_in: int | None = None
     reach: Reach = field(default_factory=Reach)
+    fail_on_warnings: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As the batch's row keeps it."""
@@ -42,7 +43,7 @@ class ItemOptions:
         known: dict[str, Any] = {
             name: kept[name] for name in cls.__dataclass_fields__ if name in kept
         }
-        for name in ("layouts", "unknown_layouts"):
+        for name in ("layouts", "unknown_layouts", "fail_on_warnings"):
             known[name] = tuple(known.get(name, ()))
         known["reach"] = Reach.of_json(known.get("reach"))
         return cls(**known)
@@ -74,7 +75,10 @@ class NewBatch:
     `version` None: the published one, pinned at acceptance. `layout`: one, the base when it is
     unknown; `layouts`: each row once in each, unknown ones fail. `labels` is the caller's
     `metadata`. `concurrency`: items at once, None for as many as there are slots.
-    `reach`: how far its requests may go, the table's included.
+    `priority`: among the workspace's batches, the higher the sooner. `proof`: that many rows are
+    rendered first, and a yes is waited for. `stop_after_failures`: so many equal ones in a row end
+    the batch. `fail_on_warnings`: codes that make an item fail. `reach`: how far its requests may
+    go, the table's included.
     """
 
     template_uid: str
@@ -95,5 +99,9 @@ class NewBatch:
     webhook_url: str | None = None
     filename: str | None = None
     on_error: OnError = "continue"
+    priority: int = 0
+    proof: int = 0
+    stop_after_failures: int | None = None
+    fail_on_warnings: tuple[str, ...] = ()
     reach: Reach = field(default_factory=Reach)
     labels: Mapping[str, Any] = field(default_factory=dict[str, Any])

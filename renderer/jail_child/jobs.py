@@ -22,6 +22,7 @@ JOBS: dict[str, dict[str, str]] = {
         "inspect": "renderer.document.assemble_jobs:inspect",
         "image": "renderer.document.image_job:image",
         "sheet": "renderer.document.sheet_job:sheet",
+        "spreadsheet": "renderer.document.spreadsheet_job:spreadsheet",
     },
 }
 """Kind of child -> job -> `module:function`. The kinds are apart so that a small template never

@@ -19,9 +19,10 @@ from core.errors import PlatenError
 from jobs.batch.batch import Batch
 from jobs.batch.closing import change, close_if_done, end_early, lock
 from jobs.batch.command import ItemOptions
-from jobs.batch.input.chunks import CHUNK, put_chunk
+from jobs.batch.input.chunks import CHUNK, put_chunk, source_data
+from jobs.batch.input.hold import hold_for_proof
 from jobs.batch.input.prepare import PreparedRow, items_of, prepare_row
-from jobs.batch.input.table import Table
+from jobs.batch.input.tables import Kept, open_table
 from jobs.batch.models import batch_chunks, batch_items, batches, is_open
 from jobs.batch.work.settle import storable
 from templates_store.templates import Templates
@@ -106,8 +107,13 @@ async def continue_table(
     resolved = await templates.resolve(
         row["workspace_id"], row["template_uid"], version=row["version"], even_deleted=True
     )
-    rows = islice(Table(data, source["mappings"]).rows(), known, None)
-    prepared = (prepare_row(one, resolved) for one in rows)
+    kept = Kept(source["kind"], source_data(batch_id, data))
+    names = [definition.name for definition in resolved.definitions]
+    table = open_table(kept, source["mappings"], names)
+    prepared = (
+        prepare_row(one, resolved, decimal_comma=table.decimal_comma)
+        for one in islice(table.rows(), known, None)
+    )
     portions = iter(lambda: list(islice(prepared, CHUNK)), list[PreparedRow]())
     for portion in portions:
         if not await _add_portion(db, batch_id, known, portion, most):
@@ -150,6 +156,7 @@ async def _add_portion(
 
 
 async def _end_of_rows(conn: AsyncConnection, row: RowMapping) -> None:
+    await hold_for_proof(conn, row["id"])
     done = await change(conn, row["id"], accepting=False)
     if done["total"]:
         await close_if_done(conn, done)

@@ -1,9 +1,11 @@
 """Acceptance as its caller sees it: rows at hand are checked and kept, a table waits its turn."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import RowMapping, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.artifacts import Artifacts
 from core.blobs import put_blob
@@ -18,15 +20,19 @@ from jobs.batch.batch import AcceptedBatch, Batch
 from jobs.batch.command import CsvSource, InlineSource, ItemOptions, NewBatch
 from jobs.batch.errors import TableInvalidError
 from jobs.batch.input.accept import ACCEPT_LEASE, add_rows, open_batch
-from jobs.batch.input.chunks import CHUNK
-from jobs.batch.input.prepare import prepare_row, refuse_strangers, refuse_wrong
-from jobs.batch.input.table import Table, TableRow
+from jobs.batch.input.check import BatchReport, estimated, report_rows
+from jobs.batch.input.chunks import CHUNK, source_blob
+from jobs.batch.input.hold import hold_for_proof
+from jobs.batch.input.prepare import PreparedRow, prepare_row, refuse_strangers, refuse_wrong
+from jobs.batch.input.spreadsheet import kept_table
+from jobs.batch.input.tables import Kept, TableRow, open_table
 from jobs.batch.models import batches
 from jobs.batch.settings import BatchSettings
 from jobs.formats import format_named
 from jobs.outputs import whole_quality
 from jobs.webhooks.subscriptions import insert_for_batch
 from jobs.webhooks.target import check_target
+from renderer.jail import Jail
 from templates_store.templates import Resolved, Templates
 
 __all__ = ["Acceptance"]
@@ -47,12 +53,14 @@ class Acceptance:
         templates: Templates,
         client: EgressClient,
         settings: BatchSettings,
+        jail: Jail,
     ) -> None:
         self.settings = settings
         self._db = db
         self._artifacts = artifacts
         self._templates = templates
         self._client = client
+        self._jail = jail
 
     async def create(self, workspace_id: str, new: NewBatch) -> AcceptedBatch:
         """See `Batches.create`."""
@@ -72,37 +80,66 @@ class Acceptance:
     ) -> AcceptedBatch:
         """All rows, then the opening; a small batch takes one unit of work."""
         self._refuse_count(len(source.sets), len(new.layouts) or 1)
-        prepared = [prepare_row(TableRow(one), resolved) for one in source.sets]
+        prepared = await _prepared(source, resolved)
         if new.on_error == "stop":
             refuse_wrong(prepared)
         first, rest = prepared[:PORTION], range(PORTION, len(prepared), PORTION)
         async with self._db.write() as conn:
             accepted = await _insert(conn, row, new)
             await add_rows(conn, accepted.batch, 0, first)
-            opened = None if rest else await open_batch(conn, row["id"], accepting=False)
+            opened = None if rest else await _opened(conn, accepted.batch.id)
         for at in rest:
             async with self._db.write() as conn:
                 await add_rows(conn, accepted.batch, at, prepared[at : at + PORTION])
         if opened is None:
             async with self._db.write() as conn:
-                opened = await open_batch(conn, row["id"], accepting=False)
+                opened = await _opened(conn, accepted.batch.id)
         return replace(accepted, batch=Batch.of_row(opened))
 
     async def _accept_table(
         self, row: dict[str, Any], new: NewBatch, source: CsvSource, resolved: Resolved
     ) -> AcceptedBatch:
         """The header is judged now; a worker makes items of the rows."""
-        data = await self._table_bytes(row["workspace_id"], source, new.reach)
-        table = Table(data, source.mappings)
+        kept = await self._kept(row["workspace_id"], source, new.reach)
+        table = open_table(kept, source.mappings, _names(resolved))
         refuse_strangers(table, resolved)
         if next(table.rows(), None) is None:
             raise TableInvalidError("The table has a header and no rows: add at least one")
         async with self._db.write() as conn:
-            digest = await put_blob(conn, row["workspace_id"], data)
-            kept = {"kind": "csv", "digest": digest, "mappings": dict(source.mappings)}
-            accepted = await _insert(conn, {**row, "source": kept, "accept_until_us": None}, new)
+            own = source_blob(row["id"], kept.data)
+            digest = await put_blob(conn, row["workspace_id"], own)
+            told = {"kind": kept.kind, "digest": digest, "mappings": dict(source.mappings)}
+            accepted = await _insert(conn, {**row, "source": told, "accept_until_us": None}, new)
             opened = await open_batch(conn, row["id"], accepting=True)
         return replace(accepted, batch=Batch.of_row(opened))
+
+    async def check(self, workspace_id: str, new: NewBatch) -> BatchReport:
+        """See `Batches.check`."""
+        resolved = await self._templates.resolve(
+            workspace_id, new.template_uid, version=new.version
+        )
+        options = self._options(new, resolved)
+        if isinstance(new.source, InlineSource):
+            rows = (prepare_row(TableRow(one), resolved) for one in new.source.sets)
+            report = await report_rows(rows, resolved, None, self.settings.batch_max_inline_rows)
+            self._refuse_count(report.rows, len(options.layouts))
+        else:
+            kept = await self._kept(workspace_id, new.source, new.reach)
+            table = open_table(kept, new.source.mappings, _names(resolved))
+            rows = (
+                prepare_row(one, resolved, decimal_comma=table.decimal_comma)
+                for one in table.rows()
+            )
+            report = await report_rows(rows, resolved, table, self.settings.batch_max_rows)
+        report.items = report.rows * len(options.layouts)
+        report.seconds, report.size = await estimated(
+            self._db, workspace_id, resolved.uid, report.items, self.settings.batch_slots
+        )
+        return report
+
+    async def _kept(self, workspace_id: str, source: CsvSource, reach: Reach) -> Kept:
+        data = await self._table_bytes(workspace_id, source, reach)
+        return await kept_table(self._jail, data, self.settings.batch_max_rows)
 
     async def _table_bytes(self, workspace_id: str, source: CsvSource, reach: Reach) -> bytes:
         most = self.settings.batch_max_csv_bytes
@@ -156,7 +193,27 @@ class Acceptance:
             timeout=new.timeout,
             expires_in=self._artifacts.lifetime(new.expires_in),
             reach=new.reach,
+            fail_on_warnings=new.fail_on_warnings,
         )
+
+
+async def _prepared(source: InlineSource, resolved: Resolved) -> list[PreparedRow]:
+    """Every row judged; many of them take a while, in which others have their turn."""
+    found: list[PreparedRow] = []
+    for one in source.sets:
+        found.append(prepare_row(TableRow(one), resolved))
+        if len(found) % CHUNK == 0:
+            await asyncio.sleep(0)
+    return found
+
+
+async def _opened(conn: AsyncConnection, batch_id: str) -> RowMapping:
+    await hold_for_proof(conn, batch_id)
+    return await open_batch(conn, batch_id, accepting=False)
+
+
+def _names(resolved: Resolved) -> list[str]:
+    return [definition.name for definition in resolved.definitions]
 
 
 async def _insert(conn: Any, row: dict[str, Any], new: NewBatch) -> AcceptedBatch:
@@ -182,6 +239,9 @@ def _row(
         "options": options.to_json(),
         "source": {"kind": "inline"},
         "concurrency": new.concurrency,
+        "priority": new.priority,
+        "stop_after": new.stop_after_failures,
+        "proof": {"count": new.proof} if new.proof else None,
         "on_error": new.on_error,
         "labels": dict(new.labels),
         "filename": new.filename,

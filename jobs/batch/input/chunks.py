@@ -15,7 +15,7 @@ from core.blobs import get_blob, put_blob
 from core.database import Database
 from jobs.batch.models import batch_chunks
 
-__all__ = ["CHUNK", "Rows", "put_chunk"]
+__all__ = ["CHUNK", "Rows", "kept_rows", "put_chunk", "source_blob", "source_data"]
 
 CHUNK = 100
 """Rows of every chunk but the last."""
@@ -32,6 +32,16 @@ async def put_chunk(
     digest = await put_blob(conn, workspace_id, data)
     values = {"batch_id": batch_id, "number": number, "digest": digest, "rows": len(rows)}
     await conn.execute(insert(batch_chunks).values(values))
+
+
+def source_blob(batch_id: str, data: bytes) -> bytes:
+    """A table as its batch's own blob."""
+    return f"{batch_id}\n".encode() + data
+
+
+def source_data(batch_id: str, blob: bytes) -> bytes:
+    """The table in a blob; earlier versions kept it as it came."""
+    return blob.removeprefix(f"{batch_id}\n".encode())
 
 
 class Rows:
@@ -67,9 +77,11 @@ class Rows:
         )
         async with self._db.read() as conn:
             digest = (await conn.execute(query)).scalar_one()
-            return _rows_of(orjson.loads(await get_blob(conn, workspace_id, digest)))
+            return await kept_rows(conn, workspace_id, digest)
 
 
-def _rows_of(kept: Any) -> list[Row]:
-    """Earlier versions kept the list alone."""
+async def kept_rows(conn: AsyncConnection, workspace_id: str, digest: str) -> list[Row]:
+    """The rows of a chunk. Raises NotFoundError."""
+    kept = orjson.loads(await get_blob(conn, workspace_id, digest))
+    # Earlier versions kept the list alone.
     return kept if isinstance(kept, list) else kept["rows"]

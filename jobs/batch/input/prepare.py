@@ -1,5 +1,6 @@
 """Rows against their template, before anything is rendered."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,7 @@ from core.errors import FieldError, PlatenError
 from jobs.batch.batch import Batch
 from jobs.batch.command import ItemOptions
 from jobs.batch.errors import RowsRefusedError, TableInvalidError
-from jobs.batch.input.table import Table, TableRow
+from jobs.batch.input.tables import Table, TableRow
 from jobs.batch.work.settle import storable
 from jobs.render.errors import UnknownLayoutError
 from templates_store.check import check_variables
@@ -17,6 +18,7 @@ from templates_store.templates import Resolved
 __all__ = ["PreparedRow", "items_of", "prepare_row", "refuse_strangers", "refuse_wrong"]
 
 MOST_SHOWN = 50
+_GERMAN = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +29,33 @@ class PreparedRow:
     problem: PlatenError | None = None
 
 
-def prepare_row(row: TableRow, resolved: Resolved) -> PreparedRow:
-    """Check a row's variables as the render will; the row keeps what was sent."""
+def prepare_row(row: TableRow, resolved: Resolved, *, decimal_comma: bool = False) -> PreparedRow:
+    """Check a row's variables as the render will; the row keeps what was sent.
+
+    `decimal_comma`: a number may be written `1.234,50`; it is kept as `1234.50`.
+    """
     if row.error is not None:
         return PreparedRow(row.variables, TableInvalidError(row.error))
+    variables = _with_points(row.variables, resolved) if decimal_comma else row.variables
     try:
-        check_variables(resolved.definitions, row.variables, strict=resolved.strict)
+        check_variables(resolved.definitions, variables, strict=resolved.strict)
     except PlatenError as error:
-        return PreparedRow(row.variables, error)
-    return PreparedRow(row.variables)
+        return PreparedRow(variables, error)
+    return PreparedRow(variables)
+
+
+def _with_points(variables: Mapping[str, Any], resolved: Resolved) -> Mapping[str, Any]:
+    numbers = {
+        definition.name: variables[definition.name]
+        for definition in resolved.definitions
+        if definition.type == "number" and definition.name in variables
+    }
+    mended = {
+        name: text.strip().replace(".", "").replace(",", ".")
+        for name, text in numbers.items()
+        if isinstance(text, str) and _GERMAN.fullmatch(text.strip())
+    }
+    return {**variables, **mended} if mended else variables
 
 
 def refuse_wrong(rows: Iterable[PreparedRow]) -> None:

@@ -86,15 +86,15 @@ class Claims:
         if batch is None:
             return []
         token = new_id(self._owner)
-        rows = await conn.execute(self._lease(batch_id, most, token))
+        rows = await conn.execute(self._lease(batch_id, most, token, held=batch["held"]))
         items = [_item(row, batch, token) for row in rows.mappings()]
         return sorted(items, key=lambda item: item.index)
 
-    def _lease(self, batch_id: str, most: int, token: str) -> Any:
+    def _lease(self, batch_id: str, most: int, token: str, *, held: bool) -> Any:
         of_it = and_(batch_items.c.batch_id == batch_id, is_pending)
         first = (
             select(batch_items.c.item_index)
-            .where(of_it, batch_items.c.ready_us <= database_now())
+            .where(of_it, batch_items.c.ready_us < (0 if held else database_now()))
             .order_by(batch_items.c.item_index)
             .limit(most)
         )
@@ -117,20 +117,25 @@ def _waiting() -> Select[Any, Any, Any, Any]:
     of_it = batch_items.c.batch_id == batches.c.id
     running = select(func.count()).where(of_it, is_running).scalar_subquery()
     ready = select(batch_items.c.item_index).where(
-        of_it, is_pending, batch_items.c.ready_us <= database_now()
+        of_it, is_pending, batch_items.c.ready_us <= database_now(), _approved()
     )
     return (
         select(
             batches.c.id, batches.c.workspace_id, batches.c.concurrency, running.label("running")
         )
         .where(is_open, _may_start(), ready.exists())
-        .order_by(batches.c.created_us, batches.c.id)
+        .order_by(batches.c.priority.desc(), batches.c.created_us, batches.c.id)
     )
 
 
+def _approved() -> ColumnElement[bool]:
+    """While a batch is held, only the items of its proof may be taken: see `hold`."""
+    return or_(batches.c.held.is_(False), batch_items.c.ready_us < 0)
+
+
 def _may_start() -> ColumnElement[bool]:
-    """Its caller has an answer, and every row was checked if one bad one shall stop all."""
-    checked = or_(batches.c.accepting.is_(False), batches.c.on_error != "stop")
+    """Its caller has an answer, every row was checked, and nobody has paused it."""
+    checked = batches.c.accepting.is_(False)
     return and_(batches.c.opened_us.is_not(None), batches.c.paused_us.is_(None), checked)
 
 
@@ -152,4 +157,5 @@ def _item(row: RowMapping, batch: RowMapping, token: str) -> ClaimedItem:
         options=ItemOptions.from_json(batch["options"]),
         accepted_us=batch["created_us"],
         variables=row["variables"],
+        proof=row["ready_us"] < 0,
     )

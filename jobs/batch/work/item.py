@@ -26,6 +26,7 @@ class ClaimedItem:
     options: ItemOptions
     accepted_us: int
     variables: Mapping[str, Any] | None = None
+    proof: bool = False
 
     @property
     def key(self) -> tuple[str, int]:

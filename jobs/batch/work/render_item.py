@@ -93,9 +93,10 @@ class ItemRenders:
             timeout=timeout,
             expires_in=asked.expires_in,
             reach=asked.reach,
-            wants_bytes=False,
+            fail_on_warnings=frozenset(asked.fail_on_warnings),
             batch_id=item.batch_id,
             item_index=item.index,
+            wants_bytes=False,
         )
 
     async def _variables(self, item: ClaimedItem) -> Mapping[str, Any]:

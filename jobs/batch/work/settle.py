@@ -19,6 +19,8 @@ from jobs.batch.work.item import Again, ClaimedItem, Done, Failed, Outcome
 __all__ = ["Settled", "Verdict", "settle"]
 
 LONGEST_ERROR = 2000
+HELD_OPEN = -1
+"""`ready_us` of an item that may be taken while its batch is held: one of the proof."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ async def _write(conn: AsyncConnection, verdict: Verdict) -> bool:
         & is_running
     )
     values = {"lease_token": None, "lease_until_us": None, **_values(verdict.outcome)}
+    if item.proof and isinstance(verdict.outcome, Again):
+        values["ready_us"] = HELD_OPEN  # else it would wait for the yes to itself
     return bool((await conn.execute(update(batch_items).where(mine).values(values))).rowcount)
 
 

@@ -1,5 +1,7 @@
 """Batches whose rows come as a table: read by a worker, resumed after a crash."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import func, select, update
 
@@ -14,6 +16,7 @@ from jobs.batch.models import batches
 from tests.integration.work.conftest import OpenShop
 from tests.support.site import Asked, Site, answer
 from tests.support.work import Workshop, eventually
+from tests.unit.work.test_spreadsheet import xlsx
 
 
 async def submit(shop: Workshop, csv: bytes | str, **options: object) -> str:
@@ -178,3 +181,70 @@ async def test_csv_url_is_fetched_through_the_egress_policy(open_shop: OpenShop)
 async def _lease_runs_out(shop: Workshop) -> None:
     async with shop.db.write() as conn:
         await conn.execute(update(batches).values(accept_until_us=1))
+
+
+async def test_a_spreadsheet_is_read_in_the_jail(shop: Workshop) -> None:
+    cells = "".join(
+        f'<row><c s="1"><v>{n}</v></c><c t="inlineStr"><is><t>Card {n}</t></is></c></row>'
+        for n in range(3)
+    )
+    header = "".join(f'<c t="inlineStr"><is><t>{name}</t></is></c>' for name in ("Item", "Title"))
+    batch_id = await submit(shop, xlsx(f"<row>{header}</row>{cells}"))
+    await shop.hire()
+    assert (await shop.ended(batch_id)).state == "completed"
+    drawn = sorted((row["Item"], row["title"]) for row in shop.drawing.finished)
+    assert drawn == [("00000", "Card 0"), ("00001", "Card 1"), ("00002", "Card 2")]
+    with pytest.raises(TableInvalidError, match="broken"):
+        await submit(shop, b"PK\x03\x04 no archive")
+
+
+async def test_a_dry_run_judges_every_row_and_keeps_nothing(shop: Workshop) -> None:
+    source = CsvSource(data=f"Product Title;Note\nfine;a\n{'x' * 41};b\n".encode())
+    report = await shop.batches.check(
+        shop.workspace,
+        NewBatch(shop.template, replace(source, mappings={"title": "Product Title"})),
+    )
+    assert (report.rows, report.items, report.wrong_rows) == (2, 2, 1)
+    (problem,) = report.problems
+    assert (problem.row, problem.variable, problem.column) == (1, "title", "Product Title")
+    likely = await shop.batches.check(shop.workspace, NewBatch(shop.template, source))
+    assert likely.mappings == {"title": "Product Title"}
+    assert [(one.column, one.variable, one.exact) for one in likely.columns] == [
+        ("Product Title", "title", False),
+        ("Note", None, False),
+    ]
+    assert (await shop.batches.list(shop.workspace))[1] == 0
+
+
+async def test_nothing_is_rendered_before_every_row_is_judged(shop: Workshop) -> None:
+    batch_id = await submit(shop, "title\n" + "card\n" * 300)
+    async with shop.db.write() as conn:
+        row = await lock(conn, batches.c.id == batch_id)
+        assert row is not None
+        await accept.add_rows(conn, Batch.of_row(row), 0, [PreparedRow({"title": "card"})] * 100)
+    assert await shop.claims().take(4) == []
+
+
+@pytest.mark.parametrize("table", [False, True])
+async def test_a_proof_is_rendered_first_and_waits_for_a_yes(shop: Workshop, table: bool) -> None:
+    titles = [f"Card {n}" for n in range(30)] + ["A", "x" * 40, "مرحبا"]
+    if table:
+        batch_id = await submit(shop, "title\n" + "\n".join(titles), proof=3)
+    else:
+        batch_id = (await shop.submit([{"title": title} for title in titles], proof=3)).id
+    await shop.hire()
+    held = await shop.wait_for(batch_id, lambda now: now.completed == 3)
+    assert held.held
+    assert {row["title"] for row in shop.drawing.started} == {"A", "x" * 40, "مرحبا"}
+    assert (await shop.states(batch_id)) == {"completed": 3, "pending": 30}
+    approved = await shop.batches.approve(shop.workspace, batch_id)
+    assert not approved.held
+    assert (await shop.ended(batch_id)).completed == 33
+
+
+async def test_a_batch_that_waits_for_its_yes_can_be_cancelled(shop: Workshop) -> None:
+    await shop.hire()
+    batch = await shop.submit([{"title": f"Card {n}"} for n in range(9)], proof=1)
+    await shop.wait_for(batch.id, lambda now: now.completed == 1)
+    done = await shop.batches.cancel(shop.workspace, batch.id)
+    assert (done.state, done.completed, done.cancelled) == ("cancelled", 1, 8)

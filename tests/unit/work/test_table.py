@@ -3,11 +3,17 @@ import contextlib
 import pytest
 
 from jobs.batch.errors import TableInvalidError
-from jobs.batch.input.table import LONGEST_CELL, Table, TableRow
+from jobs.batch.input.tables import Kept, Table, TableRow, kind_of, open_table
+from jobs.batch.input.tables.likeness import proposed
+from jobs.batch.input.tables.table import LONGEST_CELL
+
+
+def table_of(data: bytes, mappings: dict[str, str] | None = None, *expected: str) -> Table:
+    return open_table(Kept(kind_of(data), data), mappings, expected)
 
 
 def read(data: bytes | str, **mappings: str) -> list[dict[str, object]]:
-    table = Table(data.encode() if isinstance(data, str) else data, mappings)
+    table = table_of(data.encode() if isinstance(data, str) else data, mappings)
     return [dict(row.variables) for row in table.rows()]
 
 
@@ -50,13 +56,13 @@ def test_mappings_choose_and_rename() -> None:
 
 
 def test_a_row_that_is_too_long_is_an_error_of_its_own() -> None:
-    rows = list(Table(b"a,b\n1,2,3\n1,2,\n").rows())
+    rows = list(table_of(b"a,b\n1,2,3\n1,2,\n").rows())
     assert "3 cells and the header 2" in (rows[0].error or "")
     assert rows[1].error is None
 
 
 def test_a_huge_cell_is_an_error_of_its_row_alone() -> None:
-    rows = list(Table(b"a\n" + b"x" * (LONGEST_CELL + 1) + b"\nfine\n").rows())
+    rows = list(table_of(b"a\n" + b"x" * (LONGEST_CELL + 1) + b"\nfine\n").rows())
     assert [row.error is None for row in rows] == [False, True]
 
 
@@ -65,19 +71,18 @@ def test_a_huge_cell_is_an_error_of_its_row_alone() -> None:
     [
         (b"", "names no column"),
         (b"\n\n", "names no column"),
-        (b",,,\n1,2,3,4\n", "names no column"),
         (b"a,a\n", "twice"),
         (b",".join(b"c%d" % n for n in range(501)), "500"),
     ],
 )
 def test_a_header_that_cannot_be_used_says_why(data: bytes, why: str) -> None:
     with pytest.raises(TableInvalidError, match=why):
-        Table(data)
+        table_of(data)
 
 
 def test_a_mapping_to_no_column_names_the_variable() -> None:
     with pytest.raises(TableInvalidError) as refused:
-        Table(b"a,b\n1,2\n", {"title": "Titel"})
+        table_of(b"a,b\n1,2\n", {"title": "Titel"})
     assert refused.value.fields[0].field == "mappings.title"
     assert "'a', 'b'" in refused.value.message
 
@@ -87,4 +92,40 @@ def test_a_mapping_to_no_column_names_the_variable() -> None:
 )
 def test_hostile_bytes_are_read_or_refused(data: bytes) -> None:
     with contextlib.suppress(TableInvalidError):
-        assert all(isinstance(row, TableRow) for row in Table(data).rows())
+        assert all(isinstance(row, TableRow) for row in table_of(data).rows())
+
+
+def test_excels_own_first_line_and_titles_above_the_header_are_passed_over() -> None:
+    assert read('sep=;\r\na;b\r\n"1,5";2\r\n') == [{"a": "1,5", "b": "2"}]
+    data = b"Cards of May;;\n\nTitle;Price;\nOne;1,50;\n"
+    table = table_of(data, None, "title", "price")
+    assert [dict(row.variables) for row in table.rows()] == [{"title": "One", "price": "1,50"}]
+    assert table.decimal_comma
+
+
+def test_utf_16_without_a_mark_is_read() -> None:
+    assert read("größe\tx\nüß\t1\n".encode("utf-16-le")) == [{"größe": "üß", "x": "1"}]
+
+
+def test_json_lines_keep_their_types_and_say_which_line_is_wrong() -> None:
+    data = b'{"a": 1, "b": [1, 2]}\n\n{"a": "x", "c": null}\nno json\n[1]\n'
+    rows = list(table_of(data).rows())
+    assert [dict(row.variables) for row in rows[:2]] == [{"a": 1, "b": [1, 2]}, {"a": "x"}]
+    assert "line 4 is no JSON" in (rows[2].error or "")
+    assert "line 5 is no JSON object" in (rows[3].error or "")
+
+
+@pytest.mark.parametrize("data", [b"\xd0\xcf\x11\xe0old", b"%PDF-1.7", b"[{}]", b"\x1f\x8b\x08"])
+def test_files_of_other_kinds_are_refused_in_words(data: bytes) -> None:
+    with pytest.raises(TableInvalidError, match="The table cannot be used"):
+        table_of(data)
+
+
+def test_likely_columns_are_proposed_once_each() -> None:
+    columns = ["Product Title", "PRICE", "E-Mail", "Größe", "x"]
+    assert proposed(["title", "price", "email", "groesse", "size", "phone"], columns) == {
+        "title": "Product Title",
+        "price": "PRICE",
+        "email": "E-Mail",
+        "groesse": "Größe",
+    }

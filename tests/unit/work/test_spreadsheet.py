@@ -1,0 +1,107 @@
+"""Excel's files, written here by hand, part by part."""
+
+import io
+import json
+import zipfile
+
+import pytest
+
+from renderer.document import spreadsheet_job
+from renderer.document.spreadsheet_job import spreadsheet
+from renderer.jail_child.call import Call, JobError
+
+MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+RELATION = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+WORKBOOK = (
+    f'<workbook {MAIN} {RELATION}><sheets><sheet name="no" state="hidden" r:id="rId9"/>'
+    '<sheet name="Cards" r:id="rId1"/></sheets></workbook>'
+)
+RELATIONS = (
+    '<Relationships><Relationship Id="rId1" Target="worksheets/sheet1.xml"/>'
+    '<Relationship Id="rId9" Target="worksheets/hidden.xml"/></Relationships>'
+)
+STYLES = (
+    f'<styleSheet {MAIN}><numFmts><numFmt numFmtId="164" formatCode="00000"/>'
+    '<numFmt numFmtId="165" formatCode="dd.mm.yyyy"/></numFmts><cellXfs>'
+    '<xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="165"/></cellXfs></styleSheet>'
+)
+SHARED = (
+    f"<sst {MAIN}><si><t>item</t></si><si><t>date</t></si>"
+    "<si><r><t>Gr</t></r><r><t>öße</t></r></si></sst>"
+)
+
+
+def xlsx(rows: str, **parts: str) -> bytes:
+    """A workbook whose first visible sheet has those rows."""
+    sheet = f"<worksheet {MAIN}><sheetData>{rows}</sheetData></worksheet>"
+    files = {
+        "xl/workbook.xml": WORKBOOK,
+        "xl/_rels/workbook.xml.rels": RELATIONS,
+        "xl/styles.xml": STYLES,
+        "xl/sharedStrings.xml": SHARED,
+        "xl/worksheets/sheet1.xml": sheet,
+    }
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in {**files, **parts}.items():
+            archive.writestr(name, text)
+    return out.getvalue()
+
+
+def read(data: bytes, most: int = 1000) -> list[list[str]]:
+    def ask(question: object) -> tuple[dict[str, object], list[bytes]]:
+        raise AssertionError(question)
+
+    _, (lines,) = spreadsheet(Call({"rows": most}, [data], ask))
+    return [json.loads(line) for line in lines.splitlines()]
+
+
+def test_texts_numbers_dates_and_leading_zeros_come_as_they_are_seen() -> None:
+    rows = (
+        '<row><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c>'
+        '<c r="D1" t="s"><v>2</v></c></row>'
+        '<row><c r="A2" s="1"><v>123</v></c><c r="B2" s="2"><v>45000</v></c>'
+        '<c r="C2" t="b"><v>1</v></c><c r="D2"><v>0.30000000000000004</v></c></row>'
+        "<row/>"
+        '<row><c r="A4" t="inlineStr"><is><t>00123</t></is></c><c r="B4"><v>1E3</v></c></row>'
+    )
+    assert read(xlsx(rows)) == [
+        ["item", "date", "", "Größe"],
+        ["00123", "2023-03-15", "true", "0.3"],
+        ["00123", "1000"],
+    ]
+
+
+def test_more_rows_than_asked_for_are_refused() -> None:
+    with pytest.raises(JobError, match="more than 2 rows"):
+        read(xlsx("<row><c><v>1</v></c></row>" * 5), most=2)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"PK\x03\x04 no archive",
+        xlsx("<row><c><v>1</v></c></row><broken"),
+        xlsx("", **{"xl/workbook.xml": f"<workbook {MAIN}/>"}),
+        xlsx('<row><c t="n"><v>one</v></c></row>'),
+    ],
+)
+def test_broken_files_are_refused_in_words(data: bytes) -> None:
+    with pytest.raises(JobError, match="cannot be read"):
+        read(data)
+
+
+def test_a_bomb_is_refused_before_it_unfolds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spreadsheet_job, "_MOST_UNFOLDED", 20 << 20)
+    rows = "<row><c><v>1</v></c></row>" * 1_000_000
+    with pytest.raises(JobError, match="unfolds into"):
+        read(xlsx(rows))
+
+
+def test_entities_do_not_multiply() -> None:
+    laughs = "<!DOCTYPE x [<!ENTITY a 'ha'>" + "".join(
+        f"<!ENTITY {chr(98 + n)} '{f'&{chr(97 + n)};' * 10}'>" for n in range(9)
+    )
+    shared = f"{laughs}]><sst {MAIN}><si><t>&j;</t></si></sst>"
+    with pytest.raises(JobError, match="cannot be read"):
+        read(xlsx("", **{"xl/sharedStrings.xml": shared}))
