@@ -32,7 +32,8 @@ from bench.peers.playwright import Naive, ReusedPage
 from bench.peers.served import PEERS, Served
 from bench.peers.wkhtmltoimage import Wkhtmltoimage
 from bench.photos import photo_server
-from bench.run import Plan, Run
+from bench.plan import Plan
+from bench.run import Run
 from bench.table import show
 
 _OUT = Path(__file__).resolve().parents[1] / "out"
@@ -41,7 +42,7 @@ _OUT = Path(__file__).resolve().parents[1] / "out"
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rounds", type=int, help="rounds, in which all take turns (3)")
-    parser.add_argument("--seconds", type=float, help="about the length of one turn (1)")
+    parser.add_argument("--seconds", type=float, help="about the length of one turn (0.6)")
     parser.add_argument("--at-once", help="clients at a time, by comma: for everybody the same")
     parser.add_argument("--full", action="store_true", help="all at 1, 2, 8 and 32; long")
     parser.add_argument("--only", default="", help="only cases whose name contains this")
@@ -87,11 +88,12 @@ async def _started(run: Run) -> AsyncGenerator[None, None]:
 async def _run(arguments: argparse.Namespace) -> Run:
     _end_cleanly_when_told()
     async with photo_server() as photos:
-        documents = Documents()
-        contenders = _contenders(documents, photos.removeprefix("http://"), arguments.peers)
-        run = Run(contenders, documents, _plan(arguments))
+        cases, plan, documents = _cases(photos, arguments.only), _plan(arguments), Documents()
+        known = _contenders(documents, photos.removeprefix("http://"), arguments.peers)
+        taking = [one for one in known if any(plan.includes(one, case) for case in cases)]
+        run = Run(taking, documents, plan)
         async with _started(run):
-            for case in _cases(photos, arguments.only):
+            for case in cases:
                 await run.measure(case)
         return run
 

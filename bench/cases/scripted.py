@@ -18,7 +18,7 @@ _CHART_SIZE = (1000, 600)
 
 def canvas_job(number: int, size: tuple[int, int] = _CARD) -> Job:
     """The card drawn by a script, scaled to the size."""
-    data = card_data(number)
+    data = {**card_data(number), "width": size[0], "height": size[1]}
     return Job("canvas", _CANVAS, data, *size, javascript=True)
 
 

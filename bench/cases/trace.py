@@ -39,7 +39,7 @@ def trace_case(photos: str) -> Case:
         asked = job(number)
         check_strip(data, number, (asked.width, asked.height))
 
-    return Case("trace of 50 workspaces", "png", job, check, at_least=24)
+    return Case("trace of 50 workspaces", "png", job, check, at_least=16)
 
 
 def _kind(rank: int, number: int, size: tuple[int, int], photos: str) -> Job:
