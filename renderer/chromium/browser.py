@@ -11,7 +11,7 @@ from renderer.chromium.home import BrowserHome
 from renderer.chromium.page import Page
 from renderer.chromium.page_spec import PageSpec
 from renderer.chromium.protocol import Control, ProtocolError
-from renderer.errors import BrowserLostError
+from renderer.errors import BrowserLostError, PageCrashedError
 
 __all__ = ["Browser", "PageSpec"]
 
@@ -87,6 +87,8 @@ class Browser:
             if not self.alive or error.closed:
                 self.kill()  # nobody closed it: the browser or Playwright's driver have gone
                 raise BrowserLostError(error.message.partition("\n")[0]) from error
+            if "crashed" in error.message:
+                raise PageCrashedError from error
             raise
         self._pages.add(page)
         return page

@@ -6,6 +6,7 @@ from playwright.async_api import Browser as PlaywrightBrowser
 from playwright.async_api import BrowserContext, CDPSession
 
 from renderer.chromium.page_spec import PageSpec
+from renderer.chromium.protocol import ProtocolError
 from renderer.chromium.scripted.calls import called
 from renderer.chromium.scripted.tab import PlaywrightTab
 
@@ -34,9 +35,16 @@ class PlaywrightControl:
             "width": 1280,
             "height": 720,
         }
+        crashed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        # From the first moment: what waits for a page that has crashed before would wait for ever.
+        context.once("page", lambda page: page.once("crash", lambda _: crashed.set_result(None)))
         async with context.expect_page() as opened:
             await self._cdp.send("Target.createTarget", target)
-        return await PlaywrightTab.attach(await opened.value)
+        try:
+            return await PlaywrightTab.attach(await opened.value, crashed)
+        except ProtocolError:
+            await context.close()
+            raise
 
     async def _open_context(self, spec: PageSpec) -> tuple[BrowserContext, str]:
         # Playwright does not tell the protocol's id of a context: it is the one that is new.

@@ -1,11 +1,13 @@
 """A page that Playwright knows, with the protocol's session beside it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import CDPSession
 from playwright.async_api import Page as PlaywrightPage
 
+from renderer.chromium.protocol import ProtocolError
 from renderer.chromium.scripted.calls import called
 
 if TYPE_CHECKING:
@@ -23,8 +25,22 @@ class PlaywrightTab:
         self.frame_id = frame_id
 
     @classmethod
-    async def attach(cls, page: PlaywrightPage) -> "PlaywrightTab":
-        """Join a page that the browser has just opened. Raises PlaywrightError."""
+    async def attach(cls, page: PlaywrightPage, crashed: "asyncio.Future[None]") -> "PlaywrightTab":
+        """Join a page that the browser has just opened; `crashed` tells that it is no more.
+
+        Raises PlaywrightError, ProtocolError.
+        """
+        joining = asyncio.create_task(cls._join(page))
+        try:
+            await asyncio.wait({joining, crashed}, return_when=asyncio.FIRST_COMPLETED)
+            if crashed.done():
+                raise ProtocolError("The page crashed while it was opened.", closed=False)
+            return await joining
+        finally:
+            joining.cancel()
+
+    @classmethod
+    async def _join(cls, page: PlaywrightPage) -> "PlaywrightTab":
         cdp = await page.context.new_cdp_session(page)
         tree = await cdp.send("Page.getFrameTree")
         return cls(page, cdp, tree["frameTree"]["frame"]["id"])
