@@ -21,4 +21,6 @@ WARNING_CODES: Mapping[str, str] = {
     "network_not_idle": "The page went on to make requests.",
     "loop_unknown": "Where an animation begins again is not known.",
     "loop_cut": "The animations come together only after a long time.",
+    "quality_lowered": "The picture met `maxBytes` at a lower quality.",
+    "colors_reduced": "The png met `maxBytes` with fewer colours.",
 }

@@ -22,6 +22,8 @@ _GUARDED_TOFU = (
 _SHORTEST = 4
 """A variable's value of fewer characters stands in too many texts to be the one that fills it."""
 _LISTED = 12
+_SMALLEST_DESIGN = 32
+"""CSS px: on a smaller picture no text is meant to be read."""
 
 _CODES = {
     "clipped": "text_clipped",
@@ -70,6 +72,7 @@ def look_script(request: RenderRequest) -> str:
         isinstance(output, PictureOptions)
         and isinstance(request.source, HtmlSource | TemplateSource)
         and not (output.selector or output.full_page)
+        and min(output.width, output.height) >= _SMALLEST_DESIGN
     )
     more = f"found.contrast = ({_CONTRAST})();" if request.contrast else ""
     # A page that has bent the language's own functions spoils no more than its own inspection.
