@@ -28,6 +28,7 @@ __all__ = [
     "chosen_delivery",
     "encoded",
     "file_headers",
+    "left_by_budget",
 ]
 
 Mode = Literal["url", "base64", "binary"]
@@ -46,9 +47,15 @@ RENDER_HEADERS = {
     "X-Layout-Fallback": "true when an unknown layout was asked for and the base stands in for it.",
     "Cache-Status": "`platen; hit` when the render was drawn for an earlier request (RFC 9211).",
     "X-Render-Id": "The render's id, when the answer is the bytes.",
+    "X-Quality": "What `maxBytes` left of the quality, 1 to 100, when the answer is the bytes.",
+    "X-Colors": "What `maxBytes` left of a png's colours, when the answer is the bytes.",
     "X-Warnings": "The codes of the render's warnings, when the answer is the bytes.",
     "Content-Location": "The artifact's URL, when the answer is the bytes and they were kept.",
 }
+
+
+_BUDGETS = {"quality_lowered": "quality", "colors_reduced": "colors"}
+"""The warning that a budget of bytes cost something -> the member that says what is left."""
 
 
 class ResponseQuery(Body):
@@ -119,9 +126,16 @@ def binary_answer(done: Rendered) -> Response:
     }
     if done.url is not None:
         headers["Content-Location"] = done.url
+    headers |= {f"X-{name.capitalize()}": str(left) for name, left in left_by_budget(done).items()}
     if done.warnings:
         headers["X-Warnings"] = ", ".join(dict.fromkeys(warn.code for warn in done.warnings))
     return Response(result.data, media_type=result.media_type, headers=headers)
+
+
+def left_by_budget(done: Rendered) -> dict[str, int]:
+    """What `maxBytes` left of the picture, if it took any: `quality` (1 to 100) or `colors`."""
+    names = {_BUDGETS[warn.code]: warn.detail for warn in done.warnings if warn.code in _BUDGETS}
+    return {name: detail[name] for name, detail in names.items()}
 
 
 def encoded(delivery: Delivery, done: Rendered) -> str | None:

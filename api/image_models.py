@@ -1,12 +1,13 @@
 """What `/image` takes and gives."""
 
 from dataclasses import replace
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from api.capture_models import Capture, Css, Fraction, Quality, Selector
 from api.models import Answer, OffsetPagination, Whole
+from api.picture_models import PictureEncoding
 from api.render_answers import RenderAnswer
 from jobs.formats import Format
 from jobs.outputs import output_for
@@ -15,11 +16,10 @@ from renderer.request import PictureOptions
 __all__ = ["ImageAnswer", "ImageBody", "ImageEnvelope", "ImageList", "ImageRow"]
 
 
-class ImageBody(Capture):
+class ImageBody(Capture, PictureEncoding):
     """A picture of exactly one of `html`, `url`, `template`."""
 
     unsupported: ClassVar[tuple[str, ...]] = (
-        "maxBytes",
         "lazyLoad",
         "failOnStatus",
         "failOnConsoleError",
@@ -35,7 +35,6 @@ class ImageBody(Capture):
     selector: Selector | None = Field(default=None, description="The output is this box.")
     css: Css = ""
     quality: Quality | None = None
-    compression: Literal["fast", "balanced", "small"] = "fast"
     device_scale_factor: Fraction = Field(default=1.0, description="1 to 4.")
     transparent: bool = Field(default=True, description="false paints a white background.")
     full_page: bool = False
@@ -44,12 +43,11 @@ class ImageBody(Capture):
 
     def options(self, picture: Format) -> PictureOptions:
         """The renderer's options; the size is the call's own."""
-        plain = output_for(picture, quality=self.quality)
+        plain = self.encoding(output_for(picture, quality=self.quality))
         assert isinstance(plain, PictureOptions)
         return replace(
             plain,
             device_scale_factor=self.device_scale_factor,
-            compression=self.compression,
             transparent=self.transparent,
             selector=self.selector,
             full_page=self.full_page,

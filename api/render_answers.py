@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from api.call import Call
-from api.delivery import Delivery, encoded
+from api.delivery import Delivery, encoded, left_by_budget
 from api.models import Answer, Omitted
 from core.clock import to_iso
 from jobs.render.rendered import Rendered
@@ -52,6 +52,16 @@ class RenderAnswer(Answer):
         exclude_if=lambda value: value is None,
         description="Whether it was drawn for an earlier request; in answers to renders alone.",
     )
+    quality: int | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,
+        description="What `maxBytes` left of the quality, 1 to 100, if it had to take any.",
+    )
+    colors: int | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,
+        description="What `maxBytes` left of a png's colours, if it had to take any.",
+    )
     template_uid: str | None = Omitted
     version: int | None = Omitted
     layout: str | None = Omitted
@@ -80,6 +90,7 @@ def made(call: Call[Any, Any], delivery: Delivery, done: Rendered) -> dict[str, 
         "version": done.version,
         "layout": done.layout,
         "warnings": warnings_of(done.warnings),
+        **left_by_budget(done),
     }
 
 

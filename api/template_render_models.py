@@ -7,6 +7,7 @@ from pydantic import Field
 from api.capture_models import Quality, Surroundings, Variables, Version
 from api.document_models import PdfOptions
 from api.models import Answer, Omitted, Whole
+from api.picture_models import PictureEncoding
 from api.render_answers import WarningAnswer
 
 __all__ = [
@@ -24,10 +25,10 @@ Side = Annotated[Whole, Field(ge=_SMALLEST, description="CSS px, 10 to 4096.")]
 LayoutName = Annotated[str, Field(max_length=64)]
 
 
-class _Rendering(Surroundings):
+class _Rendering(Surroundings, PictureEncoding):
     """What both calls know."""
 
-    unsupported: ClassVar[tuple[str, ...]] = ("maxBytes", "fabricJSData")
+    unsupported: ClassVar[tuple[str, ...]] = ("fabricJSData",)
 
     variables: Variables = Field(default_factory=dict)
     format: str | None = Field(
@@ -72,6 +73,8 @@ class LayoutResult(Answer):
     format: str
     size: int = Field(description="Bytes.")
     page_count: int | None = Omitted
+    quality: int | None = Omitted
+    colors: int | None = Omitted
     created_at: str
     expires_at: str | None = Omitted
     warnings: list[WarningAnswer] = Field(default_factory=list)

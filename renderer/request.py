@@ -240,7 +240,6 @@ class RenderResult:
 
     `width`, `height`: output pixels for pictures and animations, points for documents (first
     page). `timings`: step -> milliseconds, by the names of the life of a render. `engine`: build.
-    `quality` or `colors`: what a picture with `max_bytes` was left with, if it had to give any.
     `assets`: what came from outside; None when that is not known, so that the same request may
     give another picture at any time. `shows_now`: the moment of the request may stand in it.
     """
@@ -254,8 +253,6 @@ class RenderResult:
     frames: int | None = None
     duration_ms: int | None = None
     frames_per_second: float | None = None
-    quality: int | None = None
-    colors: int | None = None
     warnings: tuple[Warn, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict[str, float])
     engine: str = ""

@@ -31,8 +31,6 @@ class Drawn:
     frames: int | None = None
     duration_ms: int | None = None
     frames_per_second: float | None = None
-    quality: int | None = None
-    colors: int | None = None
     warnings: tuple[Warn, ...] = field(default=())
 
 
@@ -53,8 +51,6 @@ def seal(drawn: Drawn, work: Work, engine: str) -> RenderResult:
         frames=drawn.frames,
         duration_ms=drawn.duration_ms,
         frames_per_second=drawn.frames_per_second,
-        quality=drawn.quality,
-        colors=drawn.colors,
         warnings=(*work.warnings, *drawn.warnings),
         timings={name: round(spent, 2) for name, spent in work.timings.items()},
         engine=engine,

@@ -71,7 +71,7 @@ async def preview_template(call: Call[PreviewBody, Any]) -> PreviewAnswer:
     command = RenderCommand(
         **common_members(call, body),
         origin=InlineTemplate(body.html),
-        output=output_for(wanted, quality=body.quality),
+        output=body.encoding(output_for(wanted, quality=body.quality)),
         variables=body.variables,
         width=body.width,
         height=body.height,
@@ -110,7 +110,7 @@ def _command(
     call: Call[TemplateRenderBody, ResponseQuery], resolved: Resolved, delivery: Delivery
 ) -> RenderCommand:
     body = call.body
-    output = output_for(delivery.format, quality=body.quality)
+    output = body.encoding(output_for(delivery.format, quality=body.quality))
     if isinstance(output, DocumentOptions) and body.options is not None:
         output = body.options.options(Wait())
     return RenderCommand(

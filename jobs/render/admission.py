@@ -2,6 +2,7 @@
 
 from core.errors import ValidationError
 from jobs.render.settings import RenderSettings
+from renderer.picture.format_limits import LARGEST_SIDES
 from renderer.request import AnimationOptions, DocumentOptions, Output, PictureOptions
 
 __all__ = ["admit"]
@@ -33,6 +34,7 @@ def _picture(picture: PictureOptions, limits: RenderSettings) -> None:
         )
     _side("width", picture.width, limits.max_picture_side)
     _side("height", picture.height, limits.max_picture_side)
+    _format(picture)
     megapixels = picture.width * picture.height * scale * scale / 1e6
     if megapixels > limits.picture_pixels / 1e6:
         raise _refused(
@@ -41,6 +43,18 @@ def _picture(picture: PictureOptions, limits: RenderSettings) -> None:
             f"{megapixels:.1f} megapixels, and a picture may have "
             f"{limits.picture_pixels / 1e6:g}: lower deviceScaleFactor, width or height",
         )
+
+
+def _format(picture: PictureOptions) -> None:
+    """Some formats hold no more than so many pixels a side, whatever the settings say."""
+    most, scale = LARGEST_SIDES.get(picture.format), picture.device_scale_factor
+    for name, side in (("width", picture.width), ("height", picture.height)):
+        if most is not None and round(side * scale) > most:
+            raise _refused(
+                name,
+                f"{name} {side} at deviceScaleFactor {scale:g} is more than the {most} pixels that "
+                f"{picture.format} can hold: lower one of them, or choose another format",
+            )
 
 
 def _animation(animation: AnimationOptions, limits: RenderSettings) -> None:

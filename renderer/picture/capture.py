@@ -12,6 +12,7 @@ from renderer.chromium.viewport_units import freeze_viewport_units
 from renderer.errors import PictureTooLargeError, SelectorNotFoundError
 from renderer.inspect.layout import Look, look_script
 from renderer.picture.encode import drawn_format
+from renderer.picture.format_limits import LARGEST_SIDES
 from renderer.request import Environment, PictureOptions
 from renderer.work import Work
 
@@ -39,7 +40,7 @@ async def capture_picture(
     work.look = Look.read(look)
     clip = await _clip(page, view, options, work)
     if clip is not None:
-        _check_size(clip, view.scale, pixels)
+        _check_size(clip, options, pixels)
         await show_clip(page, view, clip)
     data = await page.draw(_screenshot(options))
     drawn = clip or Clip(0, 0, view.width, view.height)
@@ -86,12 +87,18 @@ async def box_of(page: Page, selector: str) -> Clip:
     return Clip(left, top, right - left, bottom - top)
 
 
-def _check_size(clip: Clip, scale: float, limit: int) -> None:
-    pixels = round(clip.width * scale) * round(clip.height * scale)
-    if pixels > limit:
+def _check_size(clip: Clip, options: PictureOptions, limit: int) -> None:
+    width, height = (round(one * options.device_scale_factor) for one in (clip.width, clip.height))
+    most = LARGEST_SIDES.get(options.format)
+    if most is not None and max(width, height) > most:
         raise PictureTooLargeError(
-            f"The picture would have {pixels} pixels, more than {limit} (PLATEN_PICTURE_PIXELS). "
-            "Lower deviceScaleFactor or maxHeight."
+            f"The picture would be {width} x {height} pixels, and {options.format} can hold {most} "
+            "a side. Lower deviceScaleFactor or maxHeight, or choose another format."
+        )
+    if width * height > limit:
+        raise PictureTooLargeError(
+            f"The picture would have {width * height} pixels, more than {limit} "
+            "(PLATEN_PICTURE_PIXELS). Lower deviceScaleFactor or maxHeight."
         )
 
 

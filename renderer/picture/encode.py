@@ -52,8 +52,6 @@ async def encode_picture(raw: RawPicture, options: PictureOptions, encoders: Enc
         options.format,
         raw.width,
         raw.height,
-        quality=made.quality,
-        colors=made.colors,
         warnings=_warnings(made, options),
     )
 

@@ -33,6 +33,7 @@ def test_what_is_just_within_the_limits_is_admitted(output: Output) -> None:
         (AnimationOptions(width=2001), "width", "between 1 and 2000"),
         (AnimationOptions(width=2000, height=1001), "width", "may have 2"),
         (AnimationOptions(duration_ms=20_100, frames_per_second=15), "duration", "may have 300"),
+        (PictureOptions(format="webp", width=4096, device_scale_factor=4), "width", "16383"),
         (DocumentOptions(scale=0.05), "options.scale", "between 0.1 and 2"),
     ],
 )
