@@ -64,7 +64,8 @@ async def photo_server() -> AsyncGenerator[str, None]:
             port = int(await process.stdout.readline())
         yield f"http://127.0.0.1:{port}"
     finally:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
         await process.wait()
 
 
