@@ -24,6 +24,7 @@ __all__ = [
     "SAFE_HEADERS",
     "Delivery",
     "ResponseQuery",
+    "base64_text",
     "binary_answer",
     "chosen_delivery",
     "encoded",
@@ -53,6 +54,9 @@ RENDER_HEADERS = {
     "Content-Location": "The artifact's URL, when the answer is the bytes and they were kept.",
 }
 
+
+_PIECE = 3 * 65_536
+"""Bytes; a multiple of three, so that pieces of base64 fit together."""
 
 _BUDGETS = {"quality_lowered": "quality", "colors_reduced": "colors"}
 """The warning that a budget of bytes cost something -> the member that says what is left."""
@@ -140,7 +144,17 @@ def left_by_budget(done: Rendered) -> dict[str, int]:
 
 def encoded(delivery: Delivery, done: Rendered) -> str | None:
     """The bytes as base64 text when they were asked for so, else None."""
-    return base64.b64encode(done.result.data).decode() if delivery.mode == "base64" else None
+    return base64_text(done.result.data) if delivery.mode == "base64" else None
+
+
+def base64_text(data: bytes) -> str:
+    """The bytes as base64, piece by piece: one call would hold the interpreter's lock throughout.
+
+    For threads: between pieces the event loop goes on.
+    """
+    view = memoryview(data)
+    pieces = (view[start : start + _PIECE] for start in range(0, len(data), _PIECE))
+    return "".join(base64.b64encode(piece).decode() for piece in pieces)
 
 
 def _asked(mode: Mode, wanted: Format, *, store: bool) -> Delivery:

@@ -1,5 +1,6 @@
 """What every call does that renders: ask for it, and answer in the way that was chosen."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -33,7 +34,10 @@ async def render_and_answer(
     command = replace(command, wants_bytes=delivery.mode != "url")
     protection = call.protection
     if protection is None:
-        return told(await call.parts.renders.run(command))
+        done = await call.parts.renders.run(command)
+        if delivery.mode == "base64":  # megabytes of text, and others wait for the event loop
+            return await asyncio.to_thread(told, done)
+        return told(done)
     with protection.committing(told):
         done = await call.parts.renders.run(command)
     return protection.answered or told(done)

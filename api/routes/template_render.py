@@ -1,6 +1,6 @@
 """Renders of stored templates, in one layout or in many, and previews of unsaved ones."""
 
-import base64
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from api.delivery import (
     RENDER_HEADERS,
     Delivery,
     ResponseQuery,
+    base64_text,
     chosen_delivery,
 )
 from api.layout_renders import LayoutOutcome, render_layouts
@@ -78,7 +79,7 @@ async def preview_template(call: Call[PreviewBody, Any]) -> PreviewAnswer:
     )
     done = await call.parts.renders.run(replace(command, store=False))
     call.timings.update(done.timings)
-    encoded = base64.b64encode(done.result.data).decode()
+    encoded = await asyncio.to_thread(base64_text, done.result.data)
     return PreviewAnswer(
         data_url=f"data:{done.result.media_type};base64,{encoded}",
         width=done.result.width,
