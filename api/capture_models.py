@@ -115,7 +115,7 @@ HeaderName = Annotated[
     str, Field(min_length=1, max_length=256, pattern=_NAME), AfterValidator(_header_name)
 ]
 HeaderValue = Annotated[str, Field(max_length=8192, pattern=_PRINTED)]
-Variables = dict[str, Any]
+Variables = Annotated[dict[str, Any], BeforeValidator(lambda value: {} if value is None else value)]
 Selector = Annotated[str, Field(min_length=1, max_length=2000)]
 Css = Annotated[str, Field(max_length=1_000_000)]
 Fraction = Annotated[float, Field(allow_inf_nan=False)]

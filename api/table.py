@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api.endpoint import Endpoint
@@ -26,7 +27,10 @@ class _Pattern(NamedTuple):
 
 
 class RouteTable:
-    """ASGI application over all endpoints, each under `/` and `/v1`. Raises 404 and 405."""
+    """ASGI application over all endpoints, each under `/` and `/v1`. Raises 404 and 405.
+
+    OPTIONS is answered here, with the methods that the path takes.
+    """
 
     def __init__(self, endpoints: Iterable[Endpoint]) -> None:
         self._literal: dict[str, dict[str, Endpoint]] = {}
@@ -51,7 +55,10 @@ class RouteTable:
         method = scope["method"]
         endpoint = methods.get("GET" if method == "HEAD" else method)
         if endpoint is None:
-            allowed = sorted({*methods, "HEAD"} if "GET" in methods else methods)
+            allowed = sorted({*methods, *(("HEAD",) if "GET" in methods else ()), "OPTIONS"})
+            if method == "OPTIONS":
+                await Response(None, 204, {"Allow": ", ".join(allowed)})(scope, receive, send)
+                return
             raise MethodNotAllowedError(
                 f"{path[:200]} does not take {method[:20]}: use {' or '.join(allowed)}",
                 extra={"allow": allowed},

@@ -12,7 +12,7 @@ package keeps its own in its `errors.py`; together they are the closed list of `
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 __all__ = [
     "ConflictError",
@@ -71,6 +71,11 @@ class PlatenError(Exception):
         self.private = private
         self.extra = dict(extra or {})
         super().__init__(self.message)
+
+    def at(self, field: str) -> Self:
+        """The same error, which names the request's field that led to it unless it names one."""
+        self.fields = self.fields or (FieldError(field, self.message, self.code),)
+        return self
 
     @classmethod
     def slug(cls) -> str:

@@ -13,6 +13,7 @@ from api.parts import Parts
 from api.settings import ApiSettings
 from core.artifacts import Artifacts, open_store
 from core.database import Database
+from core.orphans import Orphans
 from core.settings import CoreSettings
 from core.workspaces import Workspaces
 from egress.settings import EgressSettings
@@ -20,7 +21,7 @@ from jobs.batch import Batches, BatchSettings
 from jobs.queue.arq import ArqQueue
 from jobs.render.renders import Renders
 from jobs.render.settings import RenderSettings
-from jobs.webhooks import Relay, Sender, Subscriptions, WebhookSettings, announce
+from jobs.webhooks import Forgetting, Relay, Sender, Subscriptions, WebhookSettings, announce
 from jobs.worker import Worker
 from platen.connection import Connection, connection_class
 from platen.drawing import Drawing, build_drawing
@@ -108,14 +109,13 @@ def build(settings: Settings, role: Role, redis_url: str) -> Service:
     sender = Sender(database, drawing.client, webhooks)
     subscriptions = Subscriptions(database, drawing.client, sender, queue, webhooks)
     batching = settings.of(BatchSettings)
-    batches = Batches(
-        database, artifacts, templates, queue, drawing.client, batching, drawing.jail
-    )
+    batches = Batches(database, artifacts, templates, queue, drawing.client, batching, drawing.jail)
 
     worker = None
     if role is not Role.API:
         relay = Relay(database, sender, webhooks)
-        chores = [artifacts.sweep]
+        forget = Forgetting(database, core.retention_days)
+        chores = [artifacts.sweep, Orphans(database, store).sweep, forget.sweep]
         worker = Worker(database, renders, artifacts, batches, relay, queue, batching, chores)
 
     app = None

@@ -23,7 +23,13 @@ import structlog
 from core.artifacts import Artifacts
 from core.clock import now_us
 from core.database import Database
-from core.errors import FieldError, InternalError, PlatenError, RenderTimeoutError
+from core.errors import (
+    ContentError,
+    FieldError,
+    InternalError,
+    PlatenError,
+    RenderTimeoutError,
+)
 from core.ids import new_id
 from core.isolation import Isolations
 from jobs.render.admission import admit
@@ -41,7 +47,7 @@ from jobs.render.store import RenderStore
 from jobs.render.timeouts import TimeoutMemory
 from jobs.render.warned import refuse_warned
 from renderer.pool import Pressure
-from renderer.request import AssetUse, RenderRequest, RenderResult
+from renderer.request import AssetUse, RenderRequest, RenderResult, UrlSource
 from templates_store.templates import Templates
 
 __all__ = ["Draws", "RenderCommand", "Rendered", "Renders", "TemplateRef"]
@@ -114,6 +120,7 @@ class Renders:
         except PlatenError as error:
             log.info("render_failed", render=life.id, code=error.code, steps=list(life.timings))
             await self._store.tell_failure(life, error)
+            _place(error, life.command)
             raise
         except Exception:  # a fault of ours: who listens for failures is told of it as well
             await self._store.tell_failure(
@@ -206,6 +213,18 @@ class Renders:
     async def get(self, workspace_id: str, render_id: str, kind: Kind | None = None) -> RenderRow:
         """One kept render. Raises NotFoundError."""
         return await self._rows.get(workspace_id, render_id, kind)
+
+
+def _place(error: PlatenError, command: RenderCommand) -> None:
+    """What the source caused names the field that the source came in."""
+    if isinstance(error, ContentError):
+        match command.origin:
+            case UrlSource():
+                error.at("url")
+            case TemplateRef():
+                error.at("templateUid")
+            case _:
+                error.at("html")
 
 
 def _late(command: RenderCommand) -> RenderTimeoutError:

@@ -8,7 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.artifacts import Artifact, Artifacts
 from core.database import Database
-from core.errors import ContentError, PlatenError, ServiceError, StorageUnavailableError
+from core.errors import (
+    ContentError,
+    OverloadedError,
+    PlatenError,
+    ServiceError,
+    StorageUnavailableError,
+)
 from core.idempotency import protect
 from jobs.render.events import completed, failed
 from jobs.render.life import RenderLife
@@ -64,9 +70,9 @@ class RenderStore:
     async def tell_failure(self, life: RenderLife, error: PlatenError) -> None:
         """`render.failed`, to whoever listens; a refused request is no render that failed.
 
-        An item of a batch was accepted long ago, so whatever ends it is told.
+        An item of a batch was accepted long ago, so whatever ends it is told, once.
         """
-        if not life.command.store:
+        if not life.command.store or _comes_again(life, error):
             return
         began = "draw" in life.timings and isinstance(error, ContentError | ServiceError)
         if not (began or life.command.batch_id):
@@ -75,6 +81,15 @@ class RenderStore:
         with suppress(StorageUnavailableError):  # the caller is owed the first error, not this one
             async with self._db.write() as conn:
                 await announce(conn, event)
+
+
+def _comes_again(life: RenderLife, error: PlatenError) -> bool:
+    """Whether the item of a batch will be tried again after this error."""
+    if life.command.batch_id is None:
+        return False
+    if isinstance(error, OverloadedError | StorageUnavailableError):
+        return True
+    return isinstance(error, ServiceError) and not life.command.last_try
 
 
 def _row(life: RenderLife) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Where deliveries may go: judged when it is saved, and again whenever it is dialled."""
 
-from core.errors import ValidationError
+from core.errors import PlatenError, ValidationError
 from core.reach import Reach
 from egress.client import EgressClient
 
@@ -17,4 +17,7 @@ async def check_target(
         raise ValidationError.of(
             field, f"{field} must be a complete http or https URL of at most 2,048 characters"
         )
-    await client.check(url, reach)
+    try:
+        await client.check(url, reach)
+    except PlatenError as error:
+        raise error.at(field) from None

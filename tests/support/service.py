@@ -31,6 +31,7 @@ class Service:
     data_dir: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     command: str = "serve"
+    program: tuple[str, ...] = ("-m", "platen")
     port: int = field(default_factory=free_port)
     key: str = field(default_factory=lambda: "pk_" + secrets.token_hex(16))
     process: subprocess.Popen[bytes] | None = None
@@ -56,7 +57,7 @@ class Service:
             place += ["--host", "127.0.0.1", "--port", str(self.port)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "platen", self.command, *place],
+                [sys.executable, *self.program, self.command, *place],
                 cwd=ROOT,
                 env=environment,
                 stdout=log,

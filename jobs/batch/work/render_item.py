@@ -97,6 +97,7 @@ class ItemRenders:
             batch_id=item.batch_id,
             item_index=item.index,
             wants_bytes=False,
+            last_try=item.attempt >= self._settings.batch_attempts,
         )
 
     async def _variables(self, item: ClaimedItem) -> Mapping[str, Any]:

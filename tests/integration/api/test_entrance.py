@@ -172,7 +172,15 @@ async def test_A06_an_unknown_path_is_not_found(client: httpx2.AsyncClient, path
 async def test_a_method_that_is_not_there_names_those_that_are(client: httpx2.AsyncClient) -> None:
     answer = await client.delete("/things/1")
     has_the_shape(answer, 405, "method_not_allowed")
-    assert answer.headers["allow"] == "POST, PUT"
+    assert answer.headers["allow"] == "OPTIONS, POST, PUT"
+
+
+async def test_options_names_the_methods_without_a_key(client: httpx2.AsyncClient) -> None:
+    del client.headers["Authorization"]
+    answer = await client.options("/v1/things/1")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert answer.headers["allow"] == "OPTIONS, POST, PUT"
+    assert (await client.options("/nothing")).status_code == 404
 
 
 async def test_what_fails_inside_tells_no_secret(client: httpx2.AsyncClient) -> None:
