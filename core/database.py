@@ -39,9 +39,9 @@ _DRIVERS = {
 }
 _READERS = 4
 _PRAGMAS = (
+    "PRAGMA busy_timeout=10000",  # first: the next line needs a lock already
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
-    "PRAGMA busy_timeout=10000",
     "PRAGMA foreign_keys=ON",
     "PRAGMA temp_store=MEMORY",
 )

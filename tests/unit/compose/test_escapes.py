@@ -4,6 +4,9 @@ import pytest
 from jinja2 import TemplateError
 
 from renderer.compose.arithmetic import LimitError
+from renderer.compose.functions.table import FUNCTIONS
+
+JINJA_GLOBALS = ("range", "dict", "namespace", "cycler", "joiner")
 
 ESCAPES = [
     "{{ ''.__class__.__mro__[1].__subclasses__() }}",
@@ -63,7 +66,40 @@ ESCAPES = [
     "{{ ''.encode().__class__ }}",
     "{{ data.items().__class__ }}",
     "{{ parseJson('{\"__class__\": 1}').__class__.__mro__ }}",
+    "{{ [''] | rejectattr('__class__') | list }}",
+    "{{ [''] | min(attribute='__class__') }}{{ [''] | max(attribute='__class__') }}",
+    "{{ [''] | map(attribute='__class__.__mro__') | list }}",
+    "{{ [{'a': ''}] | groupby('a.__class__.__init__.__globals__') }}",
+    "{{ ['__class__'] | map('attr', '__init__') | list }}",
+    "{{ '' | attr('__class__' | string) | attr('__base__') }}",
+    "{{ '%s' | format(''.__class__) }}{{ '%r' | format(range) }}",
+    "{{ '{0.__init__.__globals__}' | replace('x', 'y') | attr('format')(joiner) }}",
+    "{{ (data | string).format(**{'a': ''}).__class__ }}",
+    "{% include '/etc/passwd' %}",
+    "{% include '../../etc/' ~ 'passwd' %}",
+    "{% include ''.__class__.__name__ %}",
+    "{% include '{0.__class__}'.format('') %}",
+    "{% include ['a', '/etc/passwd'] ignore missing %}",
+    "{% import '/proc/self/environ' as secrets %}{{ secrets }}",
+    "{% from 'os' import environ %}{{ environ }}",
+    "{% extends data.__class__.__module__ %}",
+    "{{ data | tojson.__globals__ }}",
+    "{{ caller }}{{ varargs }}{{ kwargs }}{{ context }}{{ environment }}{{ eval }}{{ exec }}",
+    "{{ __import__('os').environ }}{{ open('/etc/passwd').read() }}",
+    "{% set x = cycler %}{{ x.__init__ }}{{ x('a').reset.__func__.__globals__ }}",
+    "{% for x in data.__iter__.__self__.__class__.__subclasses__() %}{{ x }}{% endfor %}",
+    "{% filter attr('__class__') %}x{% endfilter %}",
+    "{% with x = ''.__class__ %}{{ x.__mro__ }}{% endwith %}",
 ]
+WALKS = (
+    "__globals__",
+    "__code__",
+    "__closure__",
+    "__self__",
+    "__wrapped__",
+    "__module__",
+    "__dict__",
+)
 
 
 @pytest.mark.parametrize("source", ESCAPES)
@@ -85,3 +121,16 @@ def test_T04_data_are_not_changed_by_a_template(show):
     with pytest.raises(TemplateError):
         show("{{ list.append(2) }}", **data)
     assert data == {"list": [1], "object": {"a": 1}}
+
+
+@pytest.mark.parametrize("walk", WALKS)
+@pytest.mark.parametrize("reach", ["{{ NAME.WALK }}", "{{ NAME | attr('WALK') }}"])
+def test_T04_no_function_of_ours_leads_out(show, reach: str, walk: str):
+    """Each function and filter of the language, in one walk after the other."""
+    for name in sorted({*FUNCTIONS, *JINJA_GLOBALS}):
+        source = reach.replace("NAME", name).replace("WALK", walk)
+        try:
+            out = show(source)
+        except (TemplateError, TypeError, ValueError, AttributeError, KeyError, LimitError):
+            continue
+        assert out == "", f"{source} printed {out[:80]}"
