@@ -69,6 +69,15 @@ async def test_a_strict_workspaces_browser_serves_no_other(
     assert all(one in ({"alone"}, {"shared-1", "shared-2"}) for one in served.values())
 
 
+async def test_scripts_never_share_a_browser_with_warm_pages(
+    renderer: Renderer, served: dict[int, set[str]]
+) -> None:
+    for _ in range(2):
+        await renderer.render(asked(PAGE, workspace="warm"))
+        await renderer.render(asked(BUSY, workspace="scripts", javascript=True))
+    assert sorted(served.values(), key=str) == [{"scripts"}, {"warm"}]
+
+
 async def test_its_browser_ends_when_nobody_asks_for_a_while(
     renderer: Renderer, served: dict[int, set[str]]
 ) -> None:
