@@ -46,13 +46,12 @@ class Worker:
         settings: BatchSettings,
         chores: Sequence[Chore] = (),
     ) -> None:
-        self._settler = Settler(db)
+        self._settler = Settler(db, relay.wake)
         self._dispatcher = Dispatcher(
             Claims(db, owner=own_name(), lease=settings.batch_lease),
             ItemRenders(db, renders, artifacts, settings),
             self._settler,
             settings,
-            relay.wake,
         )
         upkeep = Upkeep(db, attempts=settings.batch_attempts)
         self._reconciler = Reconciler(db, upkeep, self._dispatcher.wake)

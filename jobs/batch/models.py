@@ -30,6 +30,7 @@ __all__ = [
     "is_open",
     "is_pending",
     "is_running",
+    "is_sound",
     "is_unswept",
 ]
 
@@ -130,6 +131,7 @@ Index(
     postgresql_where=is_running,
 )
 
+is_sound = and_(is_pending, batch_items.c.losses == literal_column("0"))
 is_lone = and_(is_pending, batch_items.c.losses > literal_column("0"))
 Index(
     "ix_batch_items_lone",

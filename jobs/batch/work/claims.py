@@ -15,7 +15,7 @@ from core.database import Database, database_now
 from core.ids import new_id
 from jobs.batch.closing import lock
 from jobs.batch.command import ItemOptions
-from jobs.batch.models import batch_items, batches, is_open, is_pending, is_running
+from jobs.batch.models import batch_items, batches, is_lone, is_open, is_running, is_sound
 from jobs.batch.work.item import ClaimedItem
 from jobs.batch.work.share import Waiting, share
 
@@ -44,6 +44,17 @@ class Claims:
                 taken += await self._take_of(conn, batch_id, given[batch_id])
         return taken
 
+    async def lone_waits(self) -> bool:
+        """Whether an item waits that has lost a worker, and so is rendered alone."""
+        async with self._db.read() as conn:
+            return (await conn.execute(_lone().limit(1))).first() is not None
+
+    async def take_lone(self) -> list[ClaimedItem]:
+        """One such item; whoever takes it holds nothing else until it has ended."""
+        async with self._db.write() as conn:
+            found = (await conn.execute(_lone().limit(1))).scalar_one_or_none()
+            return [] if found is None else await self._take_of(conn, found, 1, lone=True)
+
     async def beat(self, held: Iterable[ClaimedItem]) -> set[tuple[str, int]]:
         """Lengthen the leases; the keys of the items that are still ours and still wanted."""
         tokens: dict[str, set[str]] = {}
@@ -70,7 +81,9 @@ class Claims:
         )
         return {(batch_id, row.item_index) for row in await conn.execute(statement)}
 
-    async def _take_of(self, conn: AsyncConnection, batch_id: str, most: int) -> list[ClaimedItem]:
+    async def _take_of(
+        self, conn: AsyncConnection, batch_id: str, most: int, *, lone: bool = False
+    ) -> list[ClaimedItem]:
         """Begin the batch (this also locks it: a cancel comes before or after) and take items."""
         begin = (
             update(batches)
@@ -86,12 +99,13 @@ class Claims:
         if batch is None:
             return []
         token = new_id(self._owner)
-        rows = await conn.execute(self._lease(batch_id, most, token, held=batch["held"]))
+        rows = await conn.execute(self._lease(batch_id, most, token, batch["held"], lone))
         items = [_item(row, batch, token) for row in rows.mappings()]
         return sorted(items, key=lambda item: item.index)
 
-    def _lease(self, batch_id: str, most: int, token: str, *, held: bool) -> Any:
-        of_it = and_(batch_items.c.batch_id == batch_id, is_pending)
+    def _lease(self, batch_id: str, most: int, token: str, held: bool, lone: bool) -> Any:
+        sort = is_lone if lone else is_sound
+        of_it = and_(batch_items.c.batch_id == batch_id, sort)
         first = (
             select(batch_items.c.item_index)
             .where(of_it, batch_items.c.ready_us < (0 if held else database_now()))
@@ -117,7 +131,7 @@ def _waiting() -> Select[Any, Any, Any, Any]:
     of_it = batch_items.c.batch_id == batches.c.id
     running = select(func.count()).where(of_it, is_running).scalar_subquery()
     ready = select(batch_items.c.item_index).where(
-        of_it, is_pending, batch_items.c.ready_us <= database_now(), _approved()
+        of_it, is_sound, batch_items.c.ready_us <= database_now(), _approved()
     )
     return (
         select(
@@ -125,6 +139,17 @@ def _waiting() -> Select[Any, Any, Any, Any]:
         )
         .where(is_open, _may_start(), ready.exists())
         .order_by(batches.c.priority.desc(), batches.c.created_us, batches.c.id)
+    )
+
+
+def _lone() -> Select[Any]:
+    """The batches of items that are rendered alone, longest waiting first."""
+    ready = and_(is_lone, batch_items.c.ready_us <= database_now(), _approved())
+    return (
+        select(batches.c.id)
+        .join(batch_items, batch_items.c.batch_id == batches.c.id)
+        .where(ready, is_open, _may_start())
+        .order_by(batches.c.created_us, batches.c.id)
     )
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -22,7 +21,11 @@ log = logging.getLogger(__name__)
 LOOK_EVERY = 1.0
 """Seconds between two looks when nobody rings."""
 AHEAD = 2
-"""Items held for each slot, so that none stands idle while the next is taken."""
+"""Items held for each slot at least, so that none stands idle while the next is taken."""
+AHEAD_SECONDS = 0.3
+"""Work held for each slot where items are quick: taking fifty costs as much as taking one."""
+MOST_AHEAD = 100
+"""Items held for each slot at most."""
 
 
 @dataclass(slots=True)
@@ -35,10 +38,7 @@ class _Work:
 
 
 class Dispatcher:
-    """Runs from `start` to `stop`; `wake` makes it look at once.
-
-    `told` is called whenever an item has ended: there may be an event.
-    """
+    """Runs from `start` to `stop`; `wake` makes it look at once."""
 
     def __init__(
         self,
@@ -46,13 +46,13 @@ class Dispatcher:
         renders: ItemRenders,
         settler: Settler,
         settings: BatchSettings,
-        told: Callable[[], None],
     ) -> None:
         self._claims = claims
         self._renders = renders
         self._settler = settler
         self._settings = settings
-        self._told = told
+        self._seconds_each = 1.0  # of late
+        self._alone: list[ClaimedItem] = []
         self._slots = asyncio.Semaphore(settings.batch_slots)
         self._bell = asyncio.Event()
         self._held: dict[tuple[str, int], _Work] = {}
@@ -98,6 +98,12 @@ class Dispatcher:
         """How many items of each batch are in our hands."""
         return Counter(work.item.batch_id for work in self._held.values())
 
+    @property
+    def _enough(self) -> int:
+        """How many items are worth holding."""
+        quick = round(AHEAD_SECONDS / max(self._seconds_each, 0.001))
+        return self._settings.batch_slots * min(max(AHEAD, quick), MOST_AHEAD)
+
     async def _run(self) -> None:
         while True:
             self._bell.clear()
@@ -109,18 +115,28 @@ class Dispatcher:
 
     async def _fill(self) -> bool:
         """Take items for what is free; whether there were any."""
-        slots = self._settings.batch_slots
-        free = slots * AHEAD - len(self._held)
-        if free < slots:
+        if any(item.key in self._held for item in self._alone):
+            return False
+        free = self._enough - len(self._held)
+        if free < self._enough // 2:
             return False  # some at a time: each look costs a unit of work
         try:
-            items = await self._claims.take(free)
+            items = await self._taken(free)
         except Exception as error:  # the dispatcher must outlive a database that is away
             log.warning("no items could be taken (%r); looking again soon", error)
             return False
         for item in items:
             self._begin(item)
         return bool(items)
+
+    async def _taken(self, free: int) -> list[ClaimedItem]:
+        """Items to work on; one that has lost a worker is waited for with empty hands."""
+        if not await self._claims.lone_waits():
+            return await self._claims.take(free)
+        if self._held:
+            return []
+        self._alone = await self._claims.take_lone()
+        return self._alone
 
     def _begin(self, item: ClaimedItem) -> None:
         work = self._held[item.key] = _Work(item)
@@ -140,8 +156,8 @@ class Dispatcher:
             log.exception("item %s of %s was lost", work.item.index, work.item.batch_id)
         finally:
             self._held.pop(work.item.key, None)
-            self._bell.set()
-            self._told()
+            if len(self._held) <= self._enough // 2 or not self._held:
+                self._bell.set()
 
     async def _rendered(self, work: _Work) -> tuple[Outcome, Artifact | None]:
         """The item's outcome; one that was stopped goes back as if it had never been tried.
@@ -152,8 +168,12 @@ class Dispatcher:
             if work.unwanted:
                 return Again(counted=False), None
             work.render = asyncio.create_task(self._renders.run(work.item))
+            began = asyncio.get_running_loop().time()
             try:
-                return await asyncio.shield(work.render)
+                done = await asyncio.shield(work.render)
+                took = asyncio.get_running_loop().time() - began
+                self._seconds_each += (took - self._seconds_each) * 0.2
+                return done
             except asyncio.CancelledError:
                 if not work.unwanted:
                     work.render.cancel()

@@ -1,12 +1,12 @@
 """Results written down: by the holder of the lease alone, many items in one unit of work."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import RowMapping, update
+from sqlalchemy import RowMapping, Update, and_, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.clock import SECOND
@@ -62,62 +62,116 @@ async def settle(conn: AsyncConnection, verdicts: Sequence[Verdict]) -> Settled:
 async def _settle_batch(
     conn: AsyncConnection, row: RowMapping, verdicts: Sequence[Verdict], settled: Settled
 ) -> None:
-    completed = failed = 0
-    for verdict in verdicts:
-        if await _write(conn, verdict):
-            settled.accepted.add(verdict.item.key)
-            completed += isinstance(verdict.outcome, Done)
-            failed += isinstance(verdict.outcome, Failed)
-    counted = await count(conn, row, completed=completed, failed=failed)
+    held = await _held(conn, row["id"], [verdict.item.index for verdict in verdicts])
+    counting = [one for one in verdicts if held.get(one.item.index) == one.item.token]
+    await _write(conn, counting)
+    settled.accepted |= {one.item.key for one in counting}
+    outcomes = [one.outcome for one in counting]
+    streak, code = _streak(row, outcomes)
+    counted = await count(
+        conn,
+        row,
+        completed=sum(isinstance(outcome, Done) for outcome in outcomes),
+        failed=sum(isinstance(outcome, Failed) for outcome in outcomes),
+        streak=streak,
+        streak_code=code,
+    )
     if counted["state"] not in OPEN:
         settled.ended.add(row["id"])
 
 
 async def count(
-    conn: AsyncConnection, row: RowMapping, *, completed: int = 0, failed: int = 0
+    conn: AsyncConnection, row: RowMapping, *, completed: int = 0, failed: int = 0, **values: Any
 ) -> RowMapping:
-    """Add to a locked batch's counters; end it when that was all, or the first error shall."""
+    """Add to a locked batch's counters; end it when that was all, or its failures shall end it."""
+    if not (completed or failed):
+        return row
     counted = await change(
         conn,
         row["id"],
         completed=batches.c.completed + completed,
         failed=batches.c.failed + failed,
+        **values,
     )
     if failed and row["on_error"] == "stop":
         text = "An item failed and onError is stop: see errors for which, and why"
         return await end_early(conn, counted, "failed", code="stopped_on_error", error=text)
+    if row["stop_after"] is not None and counted["streak"] >= row["stop_after"]:
+        text = f"{counted['streak']} items in a row failed with {counted['streak_code']}"
+        code = "stopped_after_failures"
+        return await end_early(conn, counted, "failed", code=code, error=text)
     return await close_if_done(conn, counted)
 
 
-async def _write(conn: AsyncConnection, verdict: Verdict) -> bool:
-    item = verdict.item
-    mine = (
-        (batch_items.c.batch_id == item.batch_id)
-        & (batch_items.c.item_index == item.index)
-        & (batch_items.c.lease_token == item.token)
-        & is_running
+def _streak(row: RowMapping, outcomes: Iterable[Outcome]) -> tuple[int, str | None]:
+    """How many equal failures there are in a row, and of which code."""
+    streak, code = row["streak"], row["streak_code"]
+    for outcome in outcomes:
+        if isinstance(outcome, Done):
+            streak, code = 0, None
+        elif isinstance(outcome, Failed):
+            streak = streak + 1 if outcome.code == code else 1
+            code = outcome.code
+    return streak, code
+
+
+async def _held(conn: AsyncConnection, batch_id: str, indexes: Sequence[int]) -> dict[int, str]:
+    """Index -> token of the items that somebody holds; the batch's lock keeps it so."""
+    query = select(batch_items.c.item_index, batch_items.c.lease_token).where(
+        batch_items.c.batch_id == batch_id, batch_items.c.item_index.in_(indexes), is_running
     )
-    values = {"lease_token": None, "lease_until_us": None, **_values(verdict.outcome)}
-    if item.proof and isinstance(verdict.outcome, Again):
-        values["ready_us"] = HELD_OPEN  # else it would wait for the yes to itself
-    return bool((await conn.execute(update(batch_items).where(mine).values(values))).rowcount)
+    return {row.item_index: row.lease_token for row in await conn.execute(query)}
 
 
-def _values(outcome: Outcome) -> dict[str, Any]:
-    match outcome:
-        case Done(values):
-            return {**values, "state": "completed", "finished_us": database_now()}
-        case Failed(code, error):
-            return {
-                "state": "failed",
-                "code": code,
-                "error": storable(error),
-                "finished_us": database_now(),
-            }
-        case Again(delay, counted):
-            ready = database_now() + round(delay * SECOND)
-            attempt = batch_items.c.attempt if counted else batch_items.c.attempt - 1
-            return {"state": "pending", "ready_us": ready, "attempt": attempt}
+async def _write(conn: AsyncConnection, verdicts: Sequence[Verdict]) -> None:
+    """One statement for each kind of outcome, whatever their number."""
+    done = [_row(one, one.outcome.values) for one in verdicts if isinstance(one.outcome, Done)]
+    failed = [
+        _row(one, {"code": one.outcome.code, "error": storable(one.outcome.error)})
+        for one in verdicts
+        if isinstance(one.outcome, Failed)
+    ]
+    if done:
+        await conn.execute(_DONE, done)
+    if failed:
+        await conn.execute(_FAILED, failed)
+    for one in verdicts:
+        if isinstance(one.outcome, Again):
+            await conn.execute(_given_back(one.item, one.outcome))
+
+
+def _row(verdict: Verdict, values: Mapping[str, Any]) -> dict[str, Any]:
+    keys = {"of_batch": verdict.batch_id, "of_index": verdict.item.index}
+    return keys | {f"new_{name}": value for name, value in values.items()}
+
+
+_FREE: dict[str, Any] = {"lease_token": None, "lease_until_us": None}
+_RESULT = (
+    "render_id", "artifact_id", "url", "format", "width", "height", "pages", "size", "warnings",
+)  # fmt: skip
+
+
+def _ending(state: str, names: Iterable[str]) -> Update:
+    of_item = and_(
+        batch_items.c.batch_id == bindparam("of_batch"),
+        batch_items.c.item_index == bindparam("of_index"),
+    )
+    new = {name: bindparam(f"new_{name}") for name in names}
+    ended = {"state": state, "finished_us": database_now()}
+    return update(batch_items).where(of_item).values({**_FREE, **ended, **new})
+
+
+_DONE = _ending("completed", _RESULT)
+_FAILED = _ending("failed", ("code", "error"))
+
+
+def _given_back(item: ClaimedItem, outcome: Again) -> Update:
+    # One of a proof would otherwise wait for the yes to itself.
+    ready = HELD_OPEN if item.proof else database_now() + round(outcome.delay * SECOND)
+    attempt = batch_items.c.attempt if outcome.counted else batch_items.c.attempt - 1
+    of_item = and_(batch_items.c.batch_id == item.batch_id, batch_items.c.item_index == item.index)
+    values = {**_FREE, "state": "pending", "ready_us": ready, "attempt": attempt}
+    return update(batch_items).where(of_item).values(values)
 
 
 def storable(text: str) -> str:

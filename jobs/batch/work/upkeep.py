@@ -17,6 +17,8 @@ from jobs.batch.work.settle import count
 
 __all__ = ["Upkeep"]
 
+LOSSES = 2
+"""Workers that an item may lose: the second one had it alone."""
 PORTION = 2000
 """Items that one unit of work changes, so that nobody waits long for the writer."""
 
@@ -89,15 +91,19 @@ class Upkeep:
         lost = update(batch_items).where(batch_items.c.batch_id == batch_id, gone)
         free = {"lease_token": None, "lease_until_us": None}
         spent = await conn.execute(
-            lost.where(batch_items.c.attempt >= self._attempts).values(
+            lost.where(
+                or_(batch_items.c.losses >= LOSSES - 1, batch_items.c.attempt >= self._attempts)
+            ).values(
                 **free,
                 state="failed",
+                losses=batch_items.c.losses + 1,
                 code=WorkerLostError.code,
-                error=f"The worker was lost in each of {self._attempts} tries",
+                error="The worker was lost each time that it had this item, the last time alone",
                 finished_us=database_now(),
             )
         )
-        back = await conn.execute(lost.values(**free, state="pending"))
+        one_more = batch_items.c.losses + 1
+        back = await conn.execute(lost.values(**free, state="pending", losses=one_more))
         if spent.rowcount:
             await count(conn, row, failed=spent.rowcount)
         return spent.rowcount + back.rowcount

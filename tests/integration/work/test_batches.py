@@ -248,21 +248,63 @@ async def test_a_restarted_worker_does_not_wait_for_its_own_dead_leases(shop: Wo
     assert (await shop.ended(batch.id, seconds=10)).state == "completed"
 
 
-async def test_W04_an_item_that_loses_every_worker_fails_alone(shop: Workshop) -> None:
-    batch = await shop.submit(rows(2))
+async def test_W04_an_item_that_loses_its_worker_again_alone_fails_alone(shop: Workshop) -> None:
+    batch = await shop.submit(rows(4))
     hands = shop.claims(lease=0.001, owner="elsewhere")
     worker = await shop.hire()
     await worker.stop(1.0)
-    async with asyncio.timeout(20):
-        while (await shop.states(batch.id)).get("failed", 0) == 0:
-            await hands.take(1)
-            await asyncio.sleep(0.02)
-            await worker._reconciler.look()
+    assert len(await hands.take(2)) == 2
+    await asyncio.sleep(0.02)
+    await worker._reconciler.look()
+    assert await hands.lone_waits()
+    assert [item.index for item in await hands.take(4)] == [2, 3]
+    assert [item.index for item in await hands.take_lone()] == [0]
+    await asyncio.sleep(0.02)
+    await worker._reconciler.look()  # 0 has lost its second worker, 2 and 3 their first
+    assert (await shop.states(batch.id)) == {"failed": 1, "pending": 3}
     await shop.hire()
     done = await shop.ended(batch.id)
-    assert (done.state, done.completed, done.failed) == ("partial", 1, 1)
+    assert (done.state, done.completed, done.failed) == ("partial", 3, 1)
     page = await shop.batches.results(shop.workspace, batch.id, states=("failed",))
-    assert page.items[0].code == "worker_lost"
+    assert [(item.index, item.code, item.attempt) for item in page.items] == [(0, "worker_lost", 2)]
+
+
+async def test_W03_what_has_lost_a_worker_is_rendered_alone(shop: Workshop) -> None:
+    batch = await shop.submit([*rows(2, lost=True), *rows(6)])
+    assert len(await shop.claims(lease=0.01, owner="elsewhere").take(2)) == 2
+    beside: list[int] = []
+    drawn = shop.drawing.render
+
+    async def counted(request: object) -> object:
+        if request.source.variables.get("lost"):
+            beside.append(len(shop.drawing.started) - len(shop.drawing.finished))
+        return await drawn(request)
+
+    shop.drawing.render = counted
+    shop.drawing.seconds = 0.02
+    await shop.hire()
+    assert (await shop.ended(batch.id)).completed == 8
+    assert beside == [0, 0]
+
+
+async def test_M03_so_many_equal_failures_in_a_row_end_the_batch(shop: Workshop) -> None:
+    shop.drawing.errors["bug"] = TemplateSyntaxError("line 1: unexpected end")
+    await shop.hire()
+    sent = [*rows(2), *rows(60, fails="bug")]
+    done = await shop.ended((await shop.submit(sent, stop_after_failures=5)).id)
+    assert (done.state, done.code) == ("failed", "stopped_after_failures")
+    assert done.completed == 2
+    assert 5 <= done.failed < 40
+    assert done.failed + done.cancelled == 60
+
+
+async def test_the_higher_priority_goes_first(shop: Workshop) -> None:
+    late = await shop.submit(rows(8))
+    soon = await shop.submit(rows(8, soon=True), priority=5)
+    await shop.hire()
+    await shop.ended(soon.id)
+    assert (await shop.batches.get(shop.workspace, late.id)).completed <= 4
+    await shop.ended(late.id)
 
 
 async def test_W02_a_stopping_worker_gives_back_without_counting(shop: Workshop) -> None:
