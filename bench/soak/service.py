@@ -94,8 +94,8 @@ class SoakService:
         self._process = self._spawned()
         async with self.client() as http, asyncio.timeout(90):
             await self._until_ready(http)
-        made = (self._tenant(number) for number in range(self._tenants))
-        self.tenants = list(await asyncio.gather(*made))
+        for number in range(self._tenants):
+            self.tenants.append(await self._tenant(number))
 
     def _spawned(self) -> "subprocess.Popen[bytes]":
         with self.log.open("wb") as log:
@@ -141,11 +141,11 @@ class SoakService:
             *_platen(*arguments, self.data),
             cwd=_ROOT,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
         )
-        out, _ = await process.communicate()
+        out, said = await process.communicate()
         if process.returncode:
-            raise SystemExit(f"platen {' '.join(arguments)} failed")
+            raise SystemExit(f"platen {' '.join(arguments)} failed: {said.decode()}")
         return out.decode().strip()
 
     async def _end(self) -> None:
