@@ -66,7 +66,9 @@ class LayoutBody(Body):
 class _TemplateBody(Body):
     name: Name | None = None
     description: Description | None = None
-    html: str | None = Field(default=None, description="HTML with Jinja; at most 500 kB.")
+    html: str | None = Field(
+        default=None, description="HTML with Jinja or Handlebars; at most 500 kB."
+    )
     fabric_js_data: dict[str, Any] | None = Field(
         default=None,
         alias="fabricJSData",
@@ -95,6 +97,9 @@ class _TemplateBody(Body):
     egress: ReachBody | None = Field(
         default=None,
         description="How far its renders may go; null: as far as the key. The narrower holds.",
+    )
+    syntax: Literal["auto", "jinja", "handlebars"] | None = Field(
+        default=None, description="The language of its sources; auto recognises it."
     )
     auto_publish: bool | None = Field(
         default=None, description="Whether a change is published at once; true without saying."
@@ -179,6 +184,7 @@ class TemplateAnswer(Answer):
     js_enabled: bool | None
     strict_variables: bool
     egress: ReachAnswer
+    syntax: str
     auto_publish: bool
     version: int
     latest_version: int
@@ -208,6 +214,7 @@ class TemplateAnswer(Answer):
             js_enabled=state.js_enabled,
             strict_variables=state.strict,
             egress=ReachAnswer.of(state.reach),
+            syntax=state.syntax,
             auto_publish=template.auto_publish,
             version=template.version,
             latest_version=template.latest_version,

@@ -25,6 +25,7 @@ _STATE = {
     "pdf_preset": "pdf_preset",
     "js_enabled": "js_enabled",
     "strict_variables": "strict",
+    "syntax": "syntax",
 }
 """Members of the body -> fields of the state, where the value is the same."""
 _NULLABLE = {"pdf_preset", "js_enabled"}

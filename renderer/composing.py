@@ -1,5 +1,7 @@
 """From a request's source to the documents that are drawn."""
 
+from collections.abc import Mapping
+
 from core.errors import ValidationError
 from egress.asset_cache import AssetCache
 from egress.models import EgressLimits
@@ -41,9 +43,11 @@ class Composing:
         """End the children."""
         await self.jail.close()
 
-    async def analyse(self, source: str) -> Analysis:
+    async def analyse(
+        self, source: str, syntax: str = "auto", partials: Mapping[str, str] | None = None
+    ) -> Analysis:
         """A template's variables and whether it holds scripts."""
-        return await self._composer.analyse(source)
+        return await self._composer.analyse(source, syntax, partials)
 
     async def compose(self, request: RenderRequest) -> Composed:
         """The documents of a request: one, or one for each variable set; none for a URL.

@@ -54,7 +54,8 @@ class TemplateSource:
     """A template's text with its checked data. `raw_html` names variables that are not escaped.
 
     `variable_sets`: a document with one section per set (`/pdf/multi-page`); then `variables`
-    is ignored.
+    is ignored. `syntax`: `auto`, `jinja` or `handlebars`. `partials`: name -> source of what it may
+    include.
     """
 
     source: str
@@ -62,6 +63,8 @@ class TemplateSource:
     raw_html: tuple[str, ...] = ()
     strict: bool = False
     variable_sets: tuple[Mapping[str, Any], ...] = ()
+    syntax: str = "auto"
+    partials: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 Source = HtmlSource | UrlSource | TemplateSource
@@ -198,7 +201,8 @@ class RenderRequest:
 
     `account` names the render in egress logs; `workspace` keeps warm pages and caches apart.
     `reach` is how far its requests may go.
-    `own_browser`: no browser that serves another workspace may draw this.
+    `own_browser`: no browser that serves another workspace may draw this. `contrast`: texts that
+    are hard to tell from their background are warned of, too.
     """
 
     workspace: str

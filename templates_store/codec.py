@@ -8,16 +8,24 @@ from typing import Any
 
 from core.reach import Reach
 from templates_store.layouts import Layout
+from templates_store.partials import Partial
 from templates_store.template import TemplateState
 from templates_store.variables import VariableDefinition
 
-__all__ = ["digest_of", "settings_of", "source_digests", "state_of"]
+__all__ = ["digest_of", "partial_digests", "settings_of", "source_digests", "state_of"]
 
 _PLAIN = ("width", "height", "output_format", "pdf_preset", "js_enabled", "strict", "syntax")
 
 
-def settings_of(state: TemplateState, layout_digests: Mapping[str, str]) -> dict[str, Any]:
-    """What a version's row keeps beside the body. `layout_digests`: key -> blob of its own body."""
+def settings_of(
+    state: TemplateState,
+    layout_digests: Mapping[str, str],
+    partial_digests: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """What a version's row keeps beside the body.
+
+    `layout_digests`: key -> blob of its own body; `partial_digests`: name -> blob.
+    """
     layouts = {
         key: {
             "width": layout.width,
@@ -30,11 +38,16 @@ def settings_of(state: TemplateState, layout_digests: Mapping[str, str]) -> dict
     }
     plain = {name: getattr(state, name) for name in _PLAIN}
     definitions = [asdict(definition) for definition in state.definitions]
+    partials = {
+        name: {"uid": one.uid, "version": one.version, "source": (partial_digests or {})[name]}
+        for name, one in state.partials.items()
+    }
     # Only what says something stands there, so that digests of older versions hold.
     reach = state.reach.to_json()
     return {
         **plain,
         **({"reach": reach} if reach else {}),
+        **({"partials": partials} if partials else {}),
         "javascript": state.javascript,
         "definitions": definitions,
         "layouts": layouts,
@@ -48,10 +61,20 @@ def source_digests(settings: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def partial_digests(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Name -> blob, for what the version's sources include."""
+    return {name: one["source"] for name, one in settings.get("partials", {}).items()}
+
+
 def state_of(
-    settings: Mapping[str, Any], html: str | None, bodies: Mapping[str, str]
+    settings: Mapping[str, Any],
+    html: str | None,
+    bodies: Mapping[str, str],
+    included: Mapping[str, str] | None = None,
 ) -> TemplateState:
-    """The state again. `bodies`: layout key -> its own source, as far as they were read."""
+    """The state again. `bodies`: layout key -> its own source, `included`: partial's name -> its
+    source; both as far as they were read.
+    """
     layouts = {
         key: Layout(
             layout["width"],
@@ -68,6 +91,10 @@ def state_of(
         definitions=tuple(VariableDefinition(**row) for row in settings["definitions"]),
         layouts=layouts,
         reach=Reach.of_json(settings.get("reach")),
+        partials={
+            name: Partial(one["uid"], one["version"], (included or {}).get(name, ""))
+            for name, one in settings.get("partials", {}).items()
+        },
         **{name: settings[name] for name in _PLAIN},
     )
 

@@ -1,6 +1,6 @@
 """What the source itself says about its variables, joined with what its author declared."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from templates_store.variables import VARIABLE_TYPES, VariableDefinition, VariableType
@@ -24,10 +24,15 @@ class AnalysisLike(Protocol):
     def variables(self) -> Sequence[DiscoveredLike]: ...  # noqa: D102 - said by the class
     @property
     def javascript(self) -> bool: ...  # noqa: D102 - said by the class
+    @property
+    def syntax(self) -> str: ...  # noqa: D102 - said by the class
+    @property
+    def includes(self) -> tuple[str, ...]: ...  # noqa: D102 - said by the class
 
 
-Analyse = Callable[[str], Awaitable[AnalysisLike]]
-"""Reads a source; raises the renderer's error, with line and column, for one that is broken."""
+Analyse = Callable[[str, str, Mapping[str, str] | None], Awaitable[AnalysisLike]]
+"""Reads a source in a syntax (`auto` recognises it) with its partials' sources; raises the
+renderer's error, with line and column, for one that is broken."""
 
 
 def merge_definitions(

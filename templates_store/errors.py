@@ -3,13 +3,19 @@
 RequestError
   +-- TemplateTooLargeError     413  TEMPLATE_TOO_LARGE
 ContentError
+  +-- PartialNotFoundError      422  partial_not_found
   +-- VariableRequiredError     422  VARIABLE_REQUIRED
   +-- VariableInvalidError      422  VARIABLE_INVALID
 """
 
 from core.errors import ContentError, RequestError
 
-__all__ = ["TemplateTooLargeError", "VariableInvalidError", "VariableRequiredError"]
+__all__ = [
+    "PartialNotFoundError",
+    "TemplateTooLargeError",
+    "VariableInvalidError",
+    "VariableRequiredError",
+]
 
 
 class TemplateTooLargeError(RequestError):
@@ -18,6 +24,15 @@ class TemplateTooLargeError(RequestError):
     code = "TEMPLATE_TOO_LARGE"
     status = 413
     title = "Template too large"
+
+
+class PartialNotFoundError(ContentError):
+    """The source includes a template by a name that none of this workspace has, or that several
+    have: correct the name, store the template first, or include it by its uid.
+    """
+
+    code = "partial_not_found"
+    title = "Partial not found"
 
 
 class VariableRequiredError(ContentError):

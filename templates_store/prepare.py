@@ -1,11 +1,13 @@
 """From what somebody sends to what can be stored: sizes checked, sources read, names merged."""
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from core.errors import PlatenError, ValidationError
 from templates_store.discover import Analyse, DiscoveredLike, merge_definitions
 from templates_store.errors import TemplateTooLargeError
 from templates_store.layouts import DEFAULT_LAYOUT, Layout
+from templates_store.partials import FindPartial, Partial, pinned_partials, sources_of
 from templates_store.schema import refuse_bad_definitions
 from templates_store.settings import TemplateSettings
 from templates_store.template import TemplateState
@@ -14,40 +16,71 @@ __all__ = ["prepare"]
 
 
 async def prepare(
-    state: TemplateState, analyse: Analyse, settings: TemplateSettings
+    state: TemplateState, analyse: Analyse, settings: TemplateSettings, find: FindPartial
 ) -> tuple[TemplateState, tuple[str, ...]]:
-    """The state with its definitions completed and `javascript` decided, and the names added.
+    """The state with its definitions completed, what it includes pinned and `javascript` decided;
+    and the names added.
 
-    Raises TemplateTooLargeError, ValidationError, and what `analyse` raises for a broken source
-    (with `layout` in `extra` when it is a layout's own body).
+    Raises TemplateTooLargeError, ValidationError, PartialNotFoundError, and what `analyse` raises
+    for a broken source (with `layout` in `extra` when it is a layout's own body).
     """
     _refuse_too_much(state, settings)
     refuse_bad_definitions(state.definitions)
-    analysis = await analyse(state.html or "")
-    found: list[DiscoveredLike] = list(analysis.variables)
+    base = await _read(state.html or "", state.syntax, analyse, find)
+    found, partials = list(base.variables), dict(base.partials)
     layouts: dict[str, Layout] = {}
     for key, layout in state.layouts.items():
-        layouts[key], names = await _prepare_layout(key, layout, analyse)
-        found += names
+        body = await _read_layout(key, layout, state.syntax, analyse, find)
+        layouts[key] = layout if body is None else replace(layout, javascript=body.javascript)
+        if body is not None:
+            found += body.variables
+            partials |= body.partials
     definitions, added = merge_definitions(state.definitions, found)
-    javascript = analysis.javascript if state.js_enabled is None else state.js_enabled
+    javascript = base.javascript if state.js_enabled is None else state.js_enabled
     if state.js_enabled is not None:
         layouts = {key: replace(item, javascript=state.js_enabled) for key, item in layouts.items()}
-    prepared = replace(state, definitions=definitions, layouts=layouts, javascript=javascript)
+    prepared = replace(
+        state,
+        definitions=definitions,
+        layouts=layouts,
+        javascript=javascript,
+        partials=partials,
+    )
     return prepared, added
 
 
-async def _prepare_layout(
-    key: str, layout: Layout, analyse: Analyse
-) -> tuple[Layout, list[DiscoveredLike]]:
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """What one body says of itself, with all that it includes."""
+
+    variables: Sequence[DiscoveredLike]
+    javascript: bool
+    partials: Mapping[str, Partial]
+
+
+async def _read(body: str, syntax: str, analyse: Analyse, find: FindPartial) -> _Body:
+    analysis = await analyse(body, syntax, None)
+    if not analysis.includes:
+        return _Body(analysis.variables, analysis.javascript, {})
+    partials = await pinned_partials(analysis.includes, analysis.syntax, analyse, find)
+    whole = await analyse(body, analysis.syntax, sources_of(partials))
+    scripts = whole.javascript
+    for partial in partials.values():
+        told = await analyse(partial.html, analysis.syntax, None)
+        scripts = scripts or told.javascript
+    return _Body(whole.variables, scripts, partials)
+
+
+async def _read_layout(
+    key: str, layout: Layout, syntax: str, analyse: Analyse, find: FindPartial
+) -> _Body | None:
     if layout.html is None:
-        return layout, []
+        return None
     try:
-        analysis = await analyse(layout.html)
+        return await _read(layout.html, syntax, analyse, find)
     except PlatenError as error:
         error.extra["layout"] = key
         raise
-    return replace(layout, javascript=analysis.javascript), list(analysis.variables)
 
 
 def _refuse_too_much(state: TemplateState, settings: TemplateSettings) -> None:

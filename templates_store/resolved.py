@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from core.reach import Reach
 from templates_store.layouts import DEFAULT_LAYOUT
+from templates_store.partials import sources_of
 from templates_store.template import OutputFormat, TemplateState
 from templates_store.variables import VariableDefinition
 
@@ -17,7 +18,7 @@ class Resolved:
     """One layout of one version, ready to be composed. Sizes are CSS pixels.
 
     `layout_fallback`: the layout asked for does not exist and the base stands in for it.
-    `layouts`: every layout's width and height, `default` included.
+    `layouts`: every layout's width and height, `default` included. `partials`: name -> source.
     """
 
     uid: str
@@ -36,6 +37,8 @@ class Resolved:
     pdf_preset: str | None
     strict: bool
     reach: Reach = field(default_factory=Reach)
+    syntax: str = "auto"
+    partials: Mapping[str, str] = field(default_factory=dict[str, str])
     layouts: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
 
     @property
@@ -69,6 +72,8 @@ def resolved_of(
         pdf_preset=state.pdf_preset,
         strict=state.strict,
         reach=state.reach,
+        syntax=state.syntax,
+        partials=sources_of(state.partials),
         layouts={DEFAULT_LAYOUT: (state.width, state.height), **sizes},
     )
 
@@ -103,4 +108,5 @@ class VersionCache:
 def _cost(state: TemplateState) -> int:
     # Four bytes a character at worst, and a flat share for definitions and layouts.
     bodies = [state.html or "", *(layout.html or "" for layout in state.layouts.values())]
+    bodies += sources_of(state.partials).values()
     return sum(4 * len(body) for body in bodies) + 4096

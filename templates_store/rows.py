@@ -10,7 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.clock import now_us
 from core.errors import NotFoundError
 from templates_store.bodies import get_body, put_body
-from templates_store.codec import digest_of, settings_of, source_digests, state_of
+from templates_store.codec import (
+    digest_of,
+    partial_digests,
+    settings_of,
+    source_digests,
+    state_of,
+)
 from templates_store.models import template_versions, templates
 from templates_store.template import OutputFormat, Template, TemplateState
 
@@ -20,10 +26,12 @@ __all__ = [
     "change_head",
     "filtered",
     "head_row",
+    "heads_named",
     "hide_head",
     "history",
     "insert_version",
     "join_tags",
+    "names_of",
     "not_found",
     "publish_head",
     "read_version",
@@ -182,6 +190,28 @@ def history(workspace_id: str, uid: str) -> Select[*tuple[Any, ...]]:
     )
 
 
+async def heads_named(conn: AsyncConnection, workspace_id: str, name: str) -> list[Row[Any]]:
+    """The templates that a source means by a name: that of this uid, else those of this name."""
+    query = select(templates).where(
+        templates.c.workspace_id == workspace_id,
+        templates.c.deleted_us.is_(None),
+        (templates.c.name == name) | (templates.c.uid == name),
+    )
+    rows = list((await conn.execute(query)).all())
+    return [row for row in rows if row.uid == name] or rows
+
+
+async def names_of(conn: AsyncConnection, workspace_id: str, most: int) -> list[str]:
+    """Names of the workspace's templates, the newest first."""
+    query = (
+        select(templates.c.name)
+        .where(templates.c.workspace_id == workspace_id, templates.c.deleted_us.is_(None))
+        .order_by(templates.c.created_us.desc())
+        .limit(most)
+    )
+    return list((await conn.execute(query)).scalars())
+
+
 async def version_row(conn: AsyncConnection, workspace_id: str, uid: str, number: int) -> Row[Any]:
     """A version's row. Raises NotFoundError."""
     if number > _MOST_VERSIONS:
@@ -207,7 +237,11 @@ async def read_version(
         key: await get_body(conn, workspace_id, reference)
         for key, reference in source_digests(row.settings).items()
     }
-    return row.digest, state_of(row.settings, html, bodies)
+    included = {
+        name: await get_body(conn, workspace_id, reference)
+        for name, reference in partial_digests(row.settings).items()
+    }
+    return row.digest, state_of(row.settings, html, bodies, included)
 
 
 async def insert_version(
@@ -227,7 +261,11 @@ async def insert_version(
         for key, layout in state.layouts.items()
         if layout.html is not None
     }
-    settings = settings_of(state, bodies)
+    included = {
+        name: await put_body(conn, workspace_id, partial.html)
+        for name, partial in state.partials.items()
+    }
+    settings = settings_of(state, bodies, included)
     await conn.execute(
         template_versions.insert().values(
             template_uid=uid,

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from core.reach import Reach
 from templates_store.layouts import Layout
+from templates_store.partials import Partial
 from templates_store.variables import VariableDefinition
 
 __all__ = [
@@ -28,7 +29,7 @@ class TemplateState:
 
     Sizes are CSS pixels. `html` is None where bodies were left out (lists). `js_enabled` is what
     the author asked for, None for auto; `javascript` is what was decided at save. `reach` is how
-    far its renders may go, if the key lets them.
+    far its renders may go, if the key lets them. `partials` are what its sources include, pinned.
     """
 
     html: str | None
@@ -43,6 +44,7 @@ class TemplateState:
     syntax: str = "auto"
     javascript: bool = False
     reach: Reach = field(default_factory=Reach)
+    partials: Mapping[str, Partial] = field(default_factory=dict[str, Partial])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

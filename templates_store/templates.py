@@ -3,6 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
 
 from sqlalchemy import Row
@@ -15,7 +16,9 @@ from core.ids import new_id
 from core.outbox import Event
 from templates_store.codec import state_of
 from templates_store.discover import Analyse
+from templates_store.errors import PartialNotFoundError
 from templates_store.models import templates
+from templates_store.partials import Partial
 from templates_store.prepare import prepare
 from templates_store.resolved import Resolved, VersionCache, resolved_of
 from templates_store.rows import (
@@ -23,10 +26,12 @@ from templates_store.rows import (
     change_head,
     filtered,
     head_row,
+    heads_named,
     hide_head,
     history,
     insert_version,
     join_tags,
+    names_of,
     publish_head,
     read_version,
     template_of,
@@ -46,6 +51,7 @@ __all__ = ["Templates"]
 
 _ATTEMPTS = 4
 _MOST_HEADS = 4096
+_MOST_NAMES = 500
 
 Announce = Callable[[AsyncConnection, Event], Awaitable[object]]
 """Tells the world of an event, in the unit of work of what it announces."""
@@ -76,7 +82,9 @@ class Templates:
 
     async def create(self, workspace_id: str, new: NewTemplate, author: str) -> Template:
         """Store a template as version 1. Raises what `prepare` raises; then nothing is stored."""
-        state, added = await prepare(new.state, self._analyse, self._settings)
+        state, added = await prepare(
+            new.state, self._analyse, self._settings, partial(self._partial, workspace_id)
+        )
         uid, now = new_id("tpl"), now_us()
         row = {
             "uid": uid,
@@ -148,7 +156,9 @@ class Templates:
                     raise _moved(uid, if_match, head.latest_version)
                 _, base = await self._state(conn, workspace_id, uid, head.latest_version)
             patched = _patched(base, patch)
-            state, added = await prepare(patched, self._analyse, self._settings)
+            state, added = await prepare(
+                patched, self._analyse, self._settings, partial(self._partial, workspace_id)
+            )
             saved = await self._save(head, state, patch, author)
             if saved is not None:
                 known = {definition.name for definition in base.definitions}
@@ -272,6 +282,21 @@ class Templates:
             found = await read_version(conn, workspace_id, uid, number)
             self._versions.put(key, *found)
         return found
+
+    async def _partial(self, workspace_id: str, name: str) -> Partial | Sequence[str]:
+        """The published state of the template of that name; without one, the names there are."""
+        async with self._db.read() as conn:
+            heads = await heads_named(conn, workspace_id, name)
+            if not heads:
+                return await names_of(conn, workspace_id, _MOST_NAMES)
+            if len(heads) > 1:
+                raise PartialNotFoundError(
+                    f"{len(heads)} templates are called '{name[:80]}': include one by its uid, "
+                    f"such as '{heads[0].uid}'"
+                )
+            number = _number(heads[0], None)
+            _, state = await self._state(conn, workspace_id, heads[0].uid, number)
+        return Partial(heads[0].uid, number, state.html or "")
 
     def _forget(self, workspace_id: str, uid: str) -> None:
         self._heads.pop((workspace_id, uid), None)

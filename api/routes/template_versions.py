@@ -26,7 +26,7 @@ from api.version_diff_models import (
 from core.errors import ConflictError, NotFoundError
 from renderer.compose.errors import TemplateSyntaxError
 from templates_store.diff.versions import diff_versions
-from templates_store.errors import TemplateTooLargeError
+from templates_store.errors import PartialNotFoundError, TemplateTooLargeError
 from templates_store.template import Template
 
 __all__ = ["ROUTES"]
@@ -126,7 +126,7 @@ ROUTES: list[Route] = [
         tag="templates",
         scope="templates",
         answer=TemplateEnvelope,
-        errors=(TemplateTooLargeError, TemplateSyntaxError, ConflictError),
+        errors=(TemplateTooLargeError, TemplateSyntaxError, PartialNotFoundError, ConflictError),
         answer_headers=_HAS_ETAG,
     ),
     Route(

@@ -24,7 +24,7 @@ from api.template_requests import list_query, new_template, template_patch
 from api.variable_models import DefinitionAnswer
 from core.errors import ConflictError, ValidationError
 from renderer.compose.errors import TemplateSyntaxError
-from templates_store.errors import TemplateTooLargeError
+from templates_store.errors import PartialNotFoundError, TemplateTooLargeError
 from templates_store.schema import json_schema
 from templates_store.template import Template
 
@@ -123,7 +123,7 @@ def _known_version(call: Call[Any, Any]) -> int | None:
 
 _IF_MATCH = {"If-Match": "The ETag that the caller knows; 409 when the template has moved on."}
 _HAS_ETAG = {"ETag": "The newest version, for If-Match."}
-_SOURCE_ERRORS = (TemplateTooLargeError, TemplateSyntaxError)
+_SOURCE_ERRORS = (TemplateTooLargeError, TemplateSyntaxError, PartialNotFoundError)
 
 ROUTES: list[Route] = [
     Route(

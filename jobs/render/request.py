@@ -58,6 +58,8 @@ def _source(
             raw_html=resolved.raw_html,
             strict=resolved.strict,
             variable_sets=data.sets,
+            syntax=resolved.syntax,
+            partials=resolved.partials,
         )
     match command.origin:
         case HtmlSource() as page:

@@ -24,7 +24,12 @@ class Discovered:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """The source's variables in order of appearance, and whether it holds scripts."""
+    """The source's variables in order of appearance, and whether it holds scripts.
+
+    `syntax`: the language that it is read in. `includes`: names of the partials that it asks for.
+    """
 
     variables: tuple[Discovered, ...] = ()
     javascript: bool = False
+    syntax: str = "jinja"
+    includes: tuple[str, ...] = ()

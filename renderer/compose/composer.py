@@ -59,21 +59,25 @@ class Composer:
         """
         return (await self._compose(source, [source.variables], environment)).sections[0]
 
-    async def compose_sections(
-        self, source: TemplateSource, environment: Environment
-    ) -> Composed:
+    async def compose_sections(self, source: TemplateSource, environment: Environment) -> Composed:
         """One HTML per set of `variable_sets`, or one of `variables` when there are none."""
         sets = source.variable_sets or (source.variables,)
         return await self._compose(source, sets, environment)
 
-    async def analyse(self, source: str) -> Analysis:
-        """The variables that a source reads and whether it holds scripts.
+    async def analyse(
+        self, source: str, syntax: str = "auto", partials: Mapping[str, str] | None = None
+    ) -> Analysis:
+        """The variables that a source reads, its language, and whether it holds scripts.
+
+        `partials`: name -> source of what it may include; their variables are its own.
 
         Raises TemplateSyntaxError with line and column, TemplateLimitError, InvalidUnicodeError.
         """
-        reply = await self._run("analyse", {}, source)
-        found = tuple(Discovered(**row) for row in reply.payload["variables"])
-        return Analysis(found, bool(reply.payload["javascript"]))
+        payload = {"syntax": syntax, "partials": dict(partials or {})}
+        told = (await self._run("analyse", payload, source)).payload
+        found = tuple(Discovered(**row) for row in told["variables"])
+        scripts = bool(told["javascript"])
+        return Analysis(found, scripts, told["syntax"], tuple(told["includes"]))
 
     async def has_javascript(self, html: str) -> bool:
         """Whether a whole document, which is no template, holds scripts."""
@@ -90,6 +94,8 @@ class Composer:
             "sets": sets,
             "raw_html": source.raw_html,
             "strict": source.strict,
+            "syntax": source.syntax,
+            "partials": dict(source.partials),
             "locale": environment.locale,
             "timezone": environment.timezone,
             "now_us": environment.now_us,

@@ -26,7 +26,8 @@ _AUTOESCAPE = (
     "escaping cannot be switched off in a template. Declare the variables that hold HTML with "
     '"allowRawHtml": true instead'
 )
-_OTHERS = "a template cannot include, import or extend another one: write its text here"
+_OTHERS = "a template cannot import or extend another one: include it, or write its text here"
+_INCLUDE = "include names one template of the workspace in quotes: {% include 'header' %}"
 
 
 class MisspeltError(TemplateSyntaxError):
@@ -69,7 +70,10 @@ def _judge_filters(tree: nodes.Template, environment: Environment) -> None:
 def _judge_statements(tree: nodes.Template) -> None:
     for node in tree.find_all(nodes.ScopedEvalContextModifier):
         raise TemplateSyntaxError(_AUTOESCAPE, node.lineno)
-    others = (nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport)
+    for node in tree.find_all(nodes.Include):
+        if not (isinstance(node.template, nodes.Const) and isinstance(node.template.value, str)):
+            raise TemplateSyntaxError(_INCLUDE, node.lineno)
+    others = (nodes.Extends, nodes.Import, nodes.FromImport)
     for node in tree.find_all(others):
         raise TemplateSyntaxError(_OTHERS, node.lineno)
 

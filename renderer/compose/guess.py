@@ -10,9 +10,9 @@ from renderer.compose.analysis import Discovered, VariableType
 from renderer.compose.functions.kinds import is_number
 from renderer.compose.grammar import PRIVATE
 
-__all__ = ["Clues", "collect"]
+__all__ = ["BEFORE", "BY_FUNCTION", "Clues", "collect"]
 
-_BY_FUNCTION: dict[str, VariableType] = {
+BY_FUNCTION: dict[str, VariableType] = {
     **dict.fromkeys(
         ("currency", "number", "percent", "round", "floor", "ceil", "abs", "int", "float"),
         "number",
@@ -26,7 +26,7 @@ _BY_FUNCTION: dict[str, VariableType] = {
 }  # fmt: skip
 """Function or filter -> what its first argument seems to be."""
 
-_BEFORE: tuple[tuple[re.Pattern[str], VariableType], ...] = (
+BEFORE: tuple[tuple[re.Pattern[str], VariableType], ...] = (
     (re.compile(r"<(?:img|image|source|input)\b[^>]*\b(?:src|href|srcset)\s*=\s*[\"']?$"), "image"),
     (re.compile(r"\b(?:poster|background)\s*=\s*[\"']$|url\(\s*[\"']?$"), "image"),
     (re.compile(r"\bhref\s*=\s*[\"']?$"), "url"),
@@ -98,7 +98,7 @@ class _Walk:
         if clue is None:
             return
         clue.required = clue.required or (spot.certain and spot.printed)
-        for rule, kind in _BEFORE:
+        for rule, kind in BEFORE:
             if spot.before and rule.search(spot.before):
                 clue.kinds.append(kind)
                 break
@@ -139,8 +139,8 @@ class _Walk:
         else:
             called = node.node.name if isinstance(node.node, nodes.Name) else ""
             name, subject = called.removeprefix(PRIVATE), next(iter(node.args), None)
-        if subject is not None and name in _BY_FUNCTION:
-            self._note(subject, _BY_FUNCTION[name])
+        if subject is not None and name in BY_FUNCTION:
+            self._note(subject, BY_FUNCTION[name])
 
     def _asked(self, test: nodes.Node) -> None:
         inner = test.node if isinstance(test, nodes.Not) else test

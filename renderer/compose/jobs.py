@@ -7,8 +7,12 @@ from typing import Any
 from markupsafe import Markup
 
 from renderer.compose.compiled import Compiled, run
-from renderer.compose.discover import discover
+from renderer.compose.discover import discover, included_names
+from renderer.compose.handlebars.discover import discover as discover_handlebars
+from renderer.compose.handlebars.discover import partial_names
+from renderer.compose.handlebars.template import HandlebarsTemplate
 from renderer.compose.javascript import has_javascript
+from renderer.compose.partials import PARTIALS
 from renderer.compose.problems import problem
 from renderer.compose.surroundings import CURRENT, Surroundings
 from renderer.jail_child.call import Answer, Call, JobError
@@ -48,10 +52,13 @@ def compose(call: Call) -> Answer:
     payload = call.payload
     source = call.attachments[0].decode()
     _surround(payload)
+    PARTIALS.set(payload.get("partials", {}))
     variables: Mapping[str, Any] = {}
     left, pages = payload["max_characters"], list[bytes]()
     try:
-        template = _COMPILED.template(source, strict=payload["strict"])
+        template = _COMPILED.template(
+            source, strict=payload["strict"], syntax=payload.get("syntax", "auto")
+        )
         for variables in payload["sets"]:
             html = run(template, _variables(variables, payload["raw_html"]), left)
             left -= len(html)
@@ -62,15 +69,28 @@ def compose(call: Call) -> Answer:
 
 
 def analyse(call: Call) -> Answer:
-    """What the source in attachment 0 reads, and whether it holds scripts."""
+    """What the source in attachment 0 reads, its language, and whether it holds scripts."""
     source = call.attachments[0].decode()
+    PARTIALS.set(call.payload.get("partials", {}))
     try:
-        _COMPILED.template(source, strict=False)
-        found = discover(_COMPILED.environment(), source)
+        template = _COMPILED.template(
+            source, strict=False, syntax=call.payload.get("syntax", "auto")
+        )
+        if isinstance(template, HandlebarsTemplate):
+            found = discover_handlebars(template.program, _COMPILED.programs)
+            includes = partial_names(template.program)
+        else:
+            environment = _COMPILED.environment()
+            found = discover(environment, source, PARTIALS.get())
+            includes = included_names(environment, source)
     except Exception as error:
         raise problem(error, source) from error
-    variables = [asdict(variable) for variable in found]
-    return {"variables": variables, "javascript": has_javascript(source)}, ()
+    return {
+        "variables": [asdict(variable) for variable in found],
+        "javascript": has_javascript(source),
+        "syntax": "handlebars" if isinstance(template, HandlebarsTemplate) else "jinja",
+        "includes": includes,
+    }, ()
 
 
 def javascript(call: Call) -> Answer:

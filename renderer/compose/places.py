@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from jinja2 import TemplateSyntaxError
 
-__all__ = ["mark", "pack_place", "unpack_place"]
+__all__ = ["Ruler", "mark", "pack_place", "unpack_place"]
 
 _BITS = 20
 _MASK = (1 << _BITS) - 1
@@ -28,7 +28,7 @@ def unpack_place(place: int) -> tuple[int, int]:
     return place >> _BITS, place & _MASK
 
 
-class _Ruler:
+class Ruler:
     """Offsets in a text to places."""
 
     def __init__(self, source: str) -> None:
@@ -36,6 +36,7 @@ class _Ruler:
         self._starts += [found.end() for found in re.finditer("\n", source)]
 
     def place(self, offset: int) -> int:
+        """The place of the character at `offset`."""
         line = bisect_right(self._starts, offset)
         return pack_place(line, offset - self._starts[line - 1] + 1)
 
@@ -46,7 +47,7 @@ def mark(lexemes: Iterator[Lexeme], source: str) -> Iterator[Lexeme]:
     Each piece is looked for from where the one before it ended: white space that the lexer has
     taken away is stepped over by that.
     """
-    ruler, position = _Ruler(source), 0
+    ruler, position = Ruler(source), 0
     try:
         for _, kind, text in lexemes:
             found = source.find(text, position)

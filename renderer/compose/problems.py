@@ -5,11 +5,13 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import Any
 
-from jinja2 import TemplateSyntaxError, UndefinedError
+from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
 
 from renderer.compose.arithmetic import LimitError
 from renderer.compose.names import nearest
+from renderer.compose.partials import PARTIALS
+from renderer.compose.placed import PlacedError
 from renderer.compose.places import unpack_place
 from renderer.jail_child.call import JobError
 
@@ -23,15 +25,16 @@ _UNKNOWN_TAG = re.compile(r"unknown tag '([^']*)'")
 _UNDEFINED = re.compile(r"'([^']*)' is undefined|has no attribute '([^']*)'")
 
 
-def _place_in(trace: TracebackType | None) -> int | None:
-    """The place of the innermost template frame."""
-    place = None
+def _place_in(trace: TracebackType | None) -> tuple[int | None, str]:
+    """The place of the innermost template frame, and the partial's name that it is in."""
+    place, partial = None, ""
     while trace is not None:
         template = trace.tb_frame.f_globals.get("__jinja_template__")
         if template is not None:
             place = template.get_corresponding_lineno(trace.tb_lineno)
+            partial = template.name or ""
         trace = trace.tb_next
-    return place if place is not None and place > 1 else None
+    return (place if place is not None and place > 1 else None), partial
 
 
 def _snippet(source: str, line: int, column: int) -> str:
@@ -94,7 +97,16 @@ def problem(error: Exception, source: str, known: Iterable[str] = ()) -> JobErro
         return error
     if isinstance(error, TemplateSyntaxError):
         return _syntax(error, source)
-    place = _place_in(error.__traceback__)
+    place, partial = _place_in(error.__traceback__)
+    if isinstance(error, PlacedError):
+        place, partial = error.place, error.partial
+        cause = error.__cause__
+        error = cause if isinstance(cause, Exception) else error
+    if isinstance(error, TemplateNotFound):
+        text = f"there is no partial {error.name!r}: its version was stored without it"
+        return _error("template_syntax_error", text, place, source)
+    if partial in PARTIALS.get():
+        source = PARTIALS.get()[partial]
     if isinstance(error, UndefinedError) and not isinstance(error, SecurityError):
         return _undefined(error, place, source, known)
     code, text = next((code, text) for kind, code, text in _OTHERS if isinstance(error, kind))

@@ -1,9 +1,9 @@
 """Jinja in its sandbox, as templates of this service know it."""
 
-from collections.abc import Mapping
-from typing import Any, NoReturn
+from collections.abc import Mapping, MutableMapping
+from typing import Any, NoReturn, Protocol
 
-from jinja2 import Undefined, nodes
+from jinja2 import Template, TemplateNotFound, Undefined, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.lexer import TokenStream
 from jinja2.runtime import Context
@@ -37,6 +37,12 @@ def _finalize(_: Context, value: Any) -> Any:
     return "" if callable(value) and not isinstance(value, Undefined) else text_of(value)
 
 
+class PartialFinder(Protocol):
+    """Finds what `include` names. Raises jinja2.TemplateNotFound."""
+
+    def __call__(self, name: str, *, strict: bool) -> Template: ...
+
+
 class TemplateEnvironment(ImmutableSandboxedEnvironment):
     """The language: sandboxed Jinja, escaping always, our functions as filters and as calls.
 
@@ -46,7 +52,9 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset(OPERATORS)
 
-    def __init__(self, *, strict: bool = False) -> None:
+    def __init__(self, partial: PartialFinder | None = None, *, strict: bool = False) -> None:
+        self._partial = partial
+        self._strict = strict
         super().__init__(
             autoescape=True,
             undefined=StrictMissing if strict else Missing,
@@ -84,6 +92,15 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
     def handle_exception(self, source: str | None = None) -> NoReturn:
         """Raise as it is: Jinja would rewrite the traceback with our places for line numbers."""
         raise  # noqa: PLE0704 - Jinja calls this inside its except blocks
+
+    def _load_template(
+        self,
+        name: str,
+        globals: MutableMapping[str, Any] | None,  # noqa: A002 - Jinja's own name
+    ) -> Template:
+        if self._partial is None:
+            raise TemplateNotFound(name)
+        return self._partial(name, strict=self._strict)
 
     def _tokenize(
         self, source: str, name: str | None, filename: str | None = None, state: str | None = None

@@ -6,7 +6,7 @@ the browser would.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,9 +47,11 @@ __all__ = ["Drawing", "Workshop", "eventually", "workshop"]
 class _Analysis:
     variables: tuple[()] = ()
     javascript: bool = False
+    syntax: str = "jinja"
+    includes: tuple[str, ...] = ()
 
 
-async def _analyse(source: str) -> _Analysis:
+async def _analyse(source: str, syntax: str, partials: Mapping[str, str] | None) -> _Analysis:
     return _Analysis()
 
 

@@ -1,0 +1,61 @@
+"""Sources with data, on which our Handlebars and handlebars.js have to agree."""
+
+from typing import Any
+
+__all__ = ["CASES", "DATA"]
+
+DATA: dict[str, Any] = {
+    "name": "Ada & <Co> \"x\" 'y' `z` a=b", "zero": 0, "empty": "", "yes": True, "no": False, "nil": None,
+    "list": ["a", "b", "c"], "none": [], "object": {"k": 1, "l": {"m": "deep"}}, "bare": {},
+    "people": [{"name": "Ann", "tags": ["x", "y"]}, {"name": "Bo", "tags": []}],
+    "map": {"b": 1, "2": "two", "a": 3, "1": "one"}, "float": 0.1, "third": 1 / 3, "big": 1e21, "small": 1.5e-7,
+    "matrix": [[1, 2], [3, 4]], "html": "<b>bold</b>", "odd key": "odd", "first": {"name": "F"}, "nested": [{"x": [1, None, True]}],
+    "neg": -3.0, "milli": 0.00012, "text": "hello",
+}  # fmt: skip
+
+CASES: list[str] = [
+    "{{name}} {{{name}}} {{&name}} {{{html}}} {{html}}",
+    "[{{zero}}][{{empty}}][{{yes}}][{{no}}][{{nil}}][{{missing}}][{{missing.deep.er}}][{{nil.x}}]",
+    "[{{list}}][{{none}}][{{object}}][{{matrix}}][{{nested}}][{{{nested.0.x}}}]",
+    "[{{float}}][{{third}}][{{big}}][{{small}}][{{neg}}][{{milli}}]",
+    "{{list.[0]}} {{list.[1]}} {{list.length}} {{text.length}} {{object.l.m}} {{object/l/m}} {{[odd key]}} {{list.[9]}}",
+    "{{#if zero}}a{{else}}b{{/if}}{{#if zero includeZero=true}}a{{else}}b{{/if}}{{#if empty}}a{{else}}b{{/if}}",
+    "{{#if none}}a{{else}}b{{/if}}{{#if bare}}a{{else}}b{{/if}}{{#if nil}}a{{else}}b{{/if}}{{#if list}}a{{/if}}",
+    "{{#if no}}1{{else if yes}}2{{else}}3{{/if}}{{#if no}}1{{else if no}}2{{else}}3{{/if}}{{#if no}}1{{else unless yes}}2{{else}}3{{/if}}",
+    "{{#unless none}}u{{else}}v{{/unless}}{{#unless yes}}u{{else}}v{{/unless}}",
+    "{{#each list}}{{@index}}{{this}}{{@first}}{{@last}},{{/each}}",
+    "{{#each map}}{{@key}}={{this}}{{#unless @last}}, {{/unless}}{{/each}}",
+    "{{#each none}}x{{else}}nothing{{/each}}{{#each missing}}x{{else}}nothing{{/each}}{{#each text}}x{{else}}no{{/each}}",
+    "{{#each people}}{{name}}: {{#each tags}}{{this}} of {{../name}} {{@../index}}{{@index}}{{else}}none of {{name}}{{/each}};{{/each}}",
+    "{{#each people}}{{../text}} {{@root.text}} {{text}}{{/each}}",
+    "{{#each people as |p i|}}{{i}}{{p.name}}{{#each p.tags as |t|}}[{{t}}{{p.name}}]{{/each}}{{/each}}",
+    "{{#each map as |v k|}}{{k}}{{v}}{{/each}}{{#each matrix}}{{#each this}}{{.}}-{{@../index}} {{/each}}{{/each}}",
+    "{{#with object}}{{k}}{{l.m}}{{../text}}{{#with l}}{{m}}{{../k}}{{../../text}}{{/with}}{{/with}}",
+    "{{#with missing}}x{{else}}no{{/with}}{{#with object as |o|}}{{o.k}}{{/with}}{{#with none}}x{{else}}no{{/with}}",
+    "{{#object}}{{k}}{{/object}}{{#list}}{{.}}{{/list}}{{#yes}}{{text}}{{/yes}}{{#no}}x{{else}}n{{/no}}{{#none}}x{{/none}}",
+    "{{^no}}inverse{{/no}}{{^yes}}x{{else}}y{{/yes}}{{^list}}x{{/list}}{{^none}}empty{{/none}}{{#zero}}z{{/zero}}",
+    "{{#people}}{{name}}{{#if @first}}!{{/if}} {{/people}}{{#first}}{{name}}{{/first}}",
+    "{{lookup object 'k'}}{{lookup list 1}}{{lookup people.[0] 'name'}}[{{lookup object 'nope'}}]{{lookup (lookup people 0) 'name'}}",
+    "a {{! comment }}b{{!-- with }} and {{x}} --}}c{{!}}d",
+    "x  {{~text~}}  y {{~#if yes~}} in {{~else~}} out {{~/if~}} z {{~{html}~}} w",
+    "one\n{{#if yes}}\n  two\n{{else}}\n  three\n{{/if}}\nfour\n",
+    "{{#each list}}\n- {{this}}\n{{/each}}\nend",
+    "  {{#if yes}}  \n a\n  {{/if}}  \nb {{#if yes}}\nc{{/if}}\n",
+    "{{! alone }}\n{{#with object}}\n{{k}}\n{{/with}}\n  {{!-- alone --}}  \nend",
+    "<ul>\n  {{#each people}}\n    <li>{{name}}\n    {{#each tags}}\n      <i>{{this}}</i>\n    {{/each}}\n    </li>\n  {{/each}}\n</ul>",
+    "\\{{text}} {{text}} \\\\{{text}} \\{{#if}} x {{text}}",
+    "{{#*inline \"row\"}}<{{name}}>{{/inline}}{{#each people}}{{> row}}{{/each}}{{> row name='N'}}{{> row first}}",
+    "{{#> nothere}}fallback {{text}}{{/nothere}}",
+    '{{#*inline "box"}}[{{> @partial-block}}]{{/inline}}{{#> box}}inside {{text}}{{/box}}',
+    "{{#if yes}}{{#if no}}a{{else}}{{#each list}}{{this}}{{/each}}{{/if}}{{/if}}",
+    "{{this.text}} {{./text}} {{#with object}}{{this.k}}{{./k}}{{this/l/m}}{{/with}} {{@root.object.k}}",
+    "{{#each nested}}{{#each x}}[{{this}}]{{/each}}{{/each}}{{#each list}}{{#if @last}}L{{/if}}{{/each}}",
+    "{{true}}{{false}}[{{null}}][{{undefined}}]{{12}}{{'lit'}}{{\"text\"}}",
+    "{{#each people}}{{#if @first}}{{else}}, {{/if}}{{name}}{{/each}}",
+    "{{#if (lookup object 'k')}}y{{/if}}{{#each (lookup people 0)}}{{@key}};{{/each}}",
+    '<a href="{{name}}">\r\n{{#if yes}}\r\nx\r\n{{/if}}\r\n</a>',
+    "{ {{text}} } {{{text}}} } }} {a}",
+    "{{#each object}}{{@key}}:{{#if this.m}}{{this.m}}{{else}}{{this}}{{/if}} {{/each}}",
+    "{{#unless zero}}{{#unless empty}}both{{/unless}}{{/unless}}{{#if text}}{{text}}{{/if}}",
+    "{{#with people.[1]}}{{name}}{{#if ../yes}}{{../text}}{{/if}}{{/with}}{{#each people}}{{#if name}}{{../text}}{{/if}}{{/each}}",
+]  # fmt: skip
