@@ -99,14 +99,14 @@ def _memory_panel(points: Sequence[Point], trend: Trend | None, most_x: float) -
         ends = [(x, trend.at(x) / 1000) for x in (most_x * 0.2, most_x)]
         parts.append(panel.line(ends, "#c2185b", "stroke-dasharray='7 4'"))
         told = f"{trend.slope:+.2f} kB a render"
-        parts.append(f"<text x='{_WIDTH - _RIGHT}' y='40' class='end' fill='#c2185b'>{told}</text>")
+        parts.append(f"<text x='{_WIDTH - _RIGHT}' y='24' class='end' fill='#c2185b'>{told}</text>")
     return "".join(parts) + _legend() + panel.axis()
 
 
 def _legend() -> str:
     parts = ""
     for number, (group, colour) in enumerate(zip(GROUPS, _COLOURS, strict=True)):
-        x = 430 + number * 84
+        x = 480 + number * 84
         parts += f"<rect x='{x}' y='{_TOP - 20}' width='10' height='10' fill='{colour}'/>"
         parts += f"<text x='{x + 15}' y='{_TOP - 11}'>{group}</text>"
     return parts

@@ -4,7 +4,6 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from bench.soak.census import Census, pages_and_browsers, take_census
@@ -61,9 +60,7 @@ class Soak:
         before = await self._quiet(service)
         sampling = asyncio.create_task(self._sample(service, load, len(warm_up)))
         await load.run(self._work(good, faulty), self.plan.at_once)
-        sampling.cancel()
-        with suppress(asyncio.CancelledError):
-            await sampling
+        await sampling
         after = await self._quiet(service, before)
         asked = self.plan.renders + len(warm_up)
         pool = await self._pool(service)
@@ -79,7 +76,8 @@ class Soak:
 
     async def _sample(self, service: SoakService, load: Load, warm: int) -> None:
         began = time.monotonic()
-        while True:
+        renders = 0
+        while renders < self.plan.renders:
             census = await _count(service)
             renders = len(load.outcomes) - warm
             self.points.append(Point(time.monotonic() - began, renders, census))

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import linear_regression, mean
+from statistics import linear_regression, mean, median
 
 __all__ = ["Trend", "trend_of"]
 
 _BLOCKS = 12
-"""Neighbouring samples are alike, so that the error is told from so many means of neighbours."""
+"""Neighbouring samples are alike, so the error is told from the medians of so many neighbourhoods.
+
+Medians, since what a faulty page takes while it lasts is no growth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ def trend_of(points: Sequence[tuple[float, float]]) -> Trend | None:
     size = len(points) / _BLOCKS
     blocks = [points[int(number * size) : int((number + 1) * size)] for number in range(_BLOCKS)]
     xs = [mean(x for x, _ in block) for block in blocks]
-    ys = [mean(y for _, y in block) for block in blocks]
+    ys = [median(y for _, y in block) for block in blocks]
     if len(set(xs)) < _BLOCKS:
         return None
     slope, start = linear_regression(xs, ys)
