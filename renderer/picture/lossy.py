@@ -1,10 +1,11 @@
 """JPEG, WebP and AVIF of a picture's pixels, by a quality from 1 to 100 that means JPEG's."""
 
 import io
+import threading
 from itertools import pairwise
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageFile
 
 from renderer.picture.chroma import wants_full_chroma
 from renderer.picture.tags import density, exif_tags, srgb_profile
@@ -29,6 +30,8 @@ _AVIF_QUALITY = ((1, 1), (50, 36), (75, 48), (85, 57), (95, 80), (100, 100))
 
 _LOSSLESS_FROM = 100
 
+_BUFFER_LOCK = threading.Lock()
+
 
 class LossyEncoder:
     """One picture that may be encoded several times, at one quality after another."""
@@ -42,10 +45,29 @@ class LossyEncoder:
 
     def encode(self, quality: int) -> bytes:
         """The file at that quality; WebP is lossless at 100."""
-        out = io.BytesIO()
         parameters = getattr(self, f"_{self._options.format}")(quality)
+        try:
+            return self._saved(parameters)
+        except OSError:
+            return self._saved_at_once(parameters)
+
+    def _saved(self, parameters: dict[str, Any]) -> bytes:
+        out = io.BytesIO()
         self._picture.save(out, self._options.format.upper(), **parameters)
         return out.getvalue()
+
+    def _saved_at_once(self, parameters: dict[str, Any]) -> bytes:
+        """Noise makes an optimised JPEG larger than the buffer that Pillow gives it.
+
+        Its documented remedy is this number of the whole process; others only get larger buffers.
+        """
+        with _BUFFER_LOCK:
+            usual = ImageFile.MAXBLOCK
+            ImageFile.MAXBLOCK = max(usual, 8 * self._picture.width * self._picture.height)
+            try:
+                return self._saved(parameters)
+            finally:
+                ImageFile.MAXBLOCK = usual
 
     @property
     def _chroma(self) -> str:

@@ -235,6 +235,20 @@ async def test_progressive_is_as_asked(encoders: Encoders, progressive: bool) ->
     assert ("progressive" in Image.open(io.BytesIO(data)).info) is progressive
 
 
+async def test_noise_fits_into_a_jpeg_of_any_kind(encoders: Encoders) -> None:
+    page = Image.fromarray(np.random.default_rng(3).integers(0, 256, (400, 600, 3), np.uint8))
+    for quality in (60, 85, 94, 100):
+        data = await _encoded(
+            encoders,
+            page,
+            format="jpeg",
+            progressive=True,
+            chroma_subsampling="4:4:4",
+            quality=quality,
+        )
+        assert Image.open(io.BytesIO(data)).size == (600, 400)
+
+
 @pytest.mark.parametrize("name", ["jpeg", "webp", "avif"])
 async def test_a_budget_is_met_with_the_best_quality_that_fits(
     encoders: Encoders, name: str
