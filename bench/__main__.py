@@ -93,8 +93,11 @@ async def _run(arguments: argparse.Namespace) -> Run:
         taking = [one for one in known if any(plan.includes(one, case) for case in cases)]
         run = Run(taking, documents, plan)
         async with _started(run):
-            for case in cases:
-                await run.measure(case)
+            try:
+                for case in cases:
+                    await run.measure(case)
+            except asyncio.CancelledError:
+                run.left_out["what is not in the table"] = "the run was ended early"
         return run
 
 
