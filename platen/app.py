@@ -72,8 +72,7 @@ class Service:
     worker: Worker | None
 
     async def start(self) -> None:
-        """Start browsers and jails, then listen to the queue and work."""
-        await self.drawing.renderer.start()
+        """Listen to the queue and work; browsers and jails have been started before."""
         if self.worker is not None:
             await self.queue.start()
             await self.worker.start()

@@ -11,7 +11,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Awaitable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 from api.settings import ApiSettings
@@ -56,11 +56,16 @@ async def _start(
         stack.callback(folder.release)
     if not core.database_url and not core.storage_url:
         folder.refuse_lost_database(core.artifacts_dir)
-    _, redis_url = await asyncio.gather(
-        asyncio.to_thread(migrate, core.database), _queue(stack, role, settings)
-    )
-    service = build(settings, role, redis_url)
+    queue = _own_queue(role, settings)
+    if queue is not None:
+        stack.push_async_callback(queue.stop)
+    service = build(settings, role, queue.url if queue else server.redis_url)
     stack.push_async_callback(service.close)
+    await _together(
+        asyncio.to_thread(migrate, core.database),
+        service.drawing.renderer.start(),
+        *([queue.start()] if queue else []),
+    )
     await service.start()
     if service.api is None or taken is None:
         return service, None
@@ -82,21 +87,24 @@ async def _let_in(service: Service, server: ServerSettings) -> None:
         )
 
 
-async def _queue(stack: AsyncExitStack, role: Role, settings: Settings) -> str:
-    """The URL of the queue's server: the one that was named, or one of our own."""
-    named = settings.of(ServerSettings).redis_url
-    if named:
-        return named
+async def _together(*parts: Awaitable[None]) -> None:
+    """Start parts side by side, each to its end; the first one's failure is told."""
+    for outcome in await asyncio.gather(*parts, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome
+
+
+def _own_queue(role: Role, settings: Settings) -> EmbeddedQueue | None:
+    """A queue server of our own, None if one was named."""
+    if settings.of(ServerSettings).redis_url:
+        return None
     if role is not Role.SERVE:
         raise SettingsError(
             f"`platen {role}` shares its work with other processes and needs PLATEN_REDIS_URL "
             "(and usually PLATEN_DATABASE_URL): name a Redis or Valkey server, "
             "or run everything in one process with `platen serve`"
         )
-    embedded = EmbeddedQueue(settings.of(CoreSettings).data_dir / "queue")
-    stack.push_async_callback(embedded.stop)
-    await embedded.start()
-    return embedded.url
+    return EmbeddedQueue(settings.of(CoreSettings).data_dir / "queue")
 
 
 async def _stop(service: Service, listener: Listener | None, grace: float) -> None:

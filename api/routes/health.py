@@ -2,7 +2,9 @@
 
 from typing import Any, Literal
 
+from prometheus_client import generate_latest
 from pydantic import Field
+from starlette.responses import Response
 
 from api.call import Call
 from api.models import Answer
@@ -82,6 +84,11 @@ async def pressure(call: Call[Any, Any]) -> PressureAnswer:
     )
 
 
+async def metrics(call: Call[Any, Any]) -> Response:
+    """What was counted so far, of all workspaces together, as Prometheus reads it."""
+    return Response(generate_latest(), media_type=_PROMETHEUS)
+
+
 def _readiness(call: Call[Any, Any]) -> Readiness:
     state = call.request.app.state
     if not hasattr(state, "readiness"):
@@ -90,6 +97,7 @@ def _readiness(call: Call[Any, Any]) -> Readiness:
 
 
 _TAG = "service"
+_PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 ROUTES: list[Route] = [
     Route(
@@ -128,5 +136,14 @@ ROUTES: list[Route] = [
         tag=_TAG,
         scope=None,
         answer=PressureAnswer,
+    ),
+    Route(
+        method="GET",
+        path="/metrics",
+        handler=metrics,
+        summary="What was counted, as Prometheus reads it",
+        tag=_TAG,
+        scope=None,
+        media_types=("text/plain",),
     ),
 ]

@@ -101,3 +101,10 @@ def test_O04_process_one_leaves_no_zombies(alone: psutil.Process) -> None:
     first.send_signal(signal.SIGTERM)
     until(lambda: gone(service))
     assert alone.wait(20) == 0
+
+
+def test_counters_are_told_to_prometheus(service: Service) -> None:
+    with service.client() as client:
+        told = client.get("/metrics")
+    assert told.headers["content-type"].startswith("text/plain")
+    assert "# TYPE platen_browsers_replaced_total counter" in told.text
