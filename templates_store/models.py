@@ -1,10 +1,10 @@
-"""The tables of templates and of their immutable versions."""
+"""The tables of templates, of their immutable versions, and of what opens render URLs."""
 
 from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text
 
 from core.database import metadata
 
-__all__ = ["template_versions", "templates"]
+__all__ = ["render_tokens", "signing_keys", "template_versions", "templates"]
 
 templates = Table(
     "templates",
@@ -37,4 +37,21 @@ template_versions = Table(
     Column("author", Text, nullable=False, comment="the key that saved it"),
     Column("note", Text, nullable=False),
     Column("created_us", BigInteger, nullable=False),
+)
+
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    Column("workspace_id", Text, ForeignKey("workspaces.id"), primary_key=True),
+    Column("secret", Text, nullable=False, comment="of the HMAC over render URLs"),
+    Column("created_us", BigInteger, nullable=False),
+)
+
+render_tokens = Table(
+    "render_tokens",
+    metadata,
+    Column("digest", Text, primary_key=True, comment="SHA-256 of the token"),
+    Column("workspace_id", Text, ForeignKey("workspaces.id"), nullable=False),
+    Column("subject", Text, nullable=False, comment="path and query that it opens, once"),
+    Column("expires_us", BigInteger, nullable=False, index=True),
 )
