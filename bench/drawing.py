@@ -54,7 +54,7 @@ def _best(rows: list[Row]) -> list[Row]:
 def _bar(row: Row, top: int, longest: float) -> str:
     ratio = row.ratio or 0
     length = max(ratio / longest * _BARS, 2)
-    label = f"{ratio:.1f}x   {row.renders_per_second:.1f}/s at {row.at_once} at once"
+    label = f"{ratio:.1f}x, {row.renders_per_second:.1f}/s at {row.at_once} at once"
     name = escape(row.contender) + (" *" if row.likeness != "same" else "")
     return (
         f'<text x="{_LEFT - 10}" y="{top + 14}" text-anchor="end">{name}</text>'
