@@ -113,10 +113,10 @@ class Jail:
 
     def __init__(self, settings: JailSettings | None = None) -> None:
         self.settings = settings or JailSettings()
-        each = self.settings.jail_jobs_per_child
+        each, documents = self.settings.jail_jobs_per_child, self.settings.jail_documents_per_child
         self._pools = {
             "compose": _Pool("compose", self.settings.jail_compose_children, each),
-            "document": _Pool("document", self.settings.jail_document_children, each),
+            "document": _Pool("document", self.settings.jail_document_children, documents),
         }
         self._warming: set[asyncio.Task[None]] = set()
 

@@ -29,3 +29,8 @@ class JailSettings(BaseSettings):
     jail_jobs_per_child: int = Field(
         default=2000, ge=1, description="Jobs after which a fresh child takes over."
     )
+    jail_documents_per_child: int = Field(
+        default=250,
+        ge=1,
+        description="The same for children of documents: the layout engine keeps some 0.3 MB each.",
+    )

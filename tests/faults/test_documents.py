@@ -7,10 +7,15 @@ from collections.abc import Awaitable
 
 import pytest
 from pypdf import PdfReader
-from support.rendering import Draw
+from support.rendering import ENVIRONMENT, Draw
 from support.site import Site, answer
 
 from core.errors import PlatenError
+from egress.client import EgressClient
+from egress.policy import Policy
+from renderer.document.weasy import weasy_pdf
+from renderer.jail import Jail
+from renderer.jail_settings import JailSettings
 from renderer.request import (
     AnimationOptions,
     DocumentOptions,
@@ -158,3 +163,15 @@ async def test_P30_the_shortest_animation_is_a_whole_file(draw: Draw) -> None:
     result = await draw(page, options)
     assert result.frames in {1, 2}
     assert result.data.startswith(b"GIF8")
+
+
+async def test_a_child_of_documents_is_replaced_before_it_grows() -> None:
+    settings = JailSettings(jail_document_children=1, jail_documents_per_child=2)
+    jail, client = Jail(settings), EgressClient(Policy())
+    pids: list[list[int]] = []
+    for _ in range(3):
+        await weasy_pdf(jail, "<p>x", DocumentOptions(), client, ENVIRONMENT, timeout=60)
+        pids.append(jail.pids())
+    assert pids[0] != pids[2]
+    await jail.close()
+    await client.close()
