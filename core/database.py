@@ -7,7 +7,14 @@ Times are whole microseconds in BigInteger columns. SQLite runs in WAL mode with
 import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    nullcontext,
+    suppress,
+)
+from functools import partial
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Engine, MetaData, event, exc, make_url
@@ -18,6 +25,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.visitors import InternalTraversal
 
 from core.errors import StorageUnavailableError
+from core.in_loop import InLoopConnection
 
 __all__ = ["Database", "database_now", "metadata", "use_sqlite"]
 
@@ -38,6 +46,8 @@ _DRIVERS = {
     "postgres": "postgresql+psycopg",
 }
 _READERS = 4
+_CHECKPOINT_EVERY = 200
+"""Quick units of work; about as many pages as SQLite's own thousand."""
 _PRAGMAS = (
     "PRAGMA busy_timeout=10000",  # first: the next line needs a lock already
     "PRAGMA journal_mode=WAL",
@@ -109,41 +119,76 @@ class Database:
             self._lock = asyncio.Lock()
             self._writer = _sqlite_engine(parsed, writer=True)
             self._reader = _sqlite_engine(parsed, writer=False)
+            self._quick_writer = _sqlite_engine(parsed, writer=True, in_loop=True)
+            self._quick_reader = _sqlite_engine(parsed, writer=False, in_loop=True)
         else:
             self._writer = create_async_engine(
                 parsed, pool_size=10, max_overflow=10, pool_timeout=1, pool_pre_ping=True
             )
             # The same pool: only what happens at the ends of a unit of work differs.
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
+            self._quick_writer, self._quick_reader = self._writer, self._reader
+        self._quick_units = 0
+        self._checkpoint: asyncio.Task[None] | None = None
 
-    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """Open a connection for looking; each statement sees the latest committed state."""
-        return self._read()
+    def read(self, *, quick: bool = False) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Open a connection for looking; each statement sees the latest committed state.
 
-    def write(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        `quick`: it finds a few rows by an index, so SQLite may do it in the event loop.
+        """
+        return self._read(self._quick_reader if quick else self._reader)
+
+    def write(self, *, quick: bool = False) -> AbstractAsyncContextManager[AsyncConnection]:
         """Open one unit of work: committed on a clean exit, rolled back on any error.
 
         SQLite has one writer at a time: whoever waits here waits in the event loop, and a unit
-        of work must not await anything but the database.
+        of work must not await anything but the database. `quick`: it writes a few rows, so SQLite
+        may do it in the event loop.
         """
-        return self._write()
+        return self._write(quick=quick)
 
     @asynccontextmanager
-    async def _read(self) -> AsyncGenerator[AsyncConnection]:
+    async def _read(self, engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
         with _Translated():
+            async with engine.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def _write(self, *, quick: bool) -> AsyncGenerator[AsyncConnection]:
+        with _Translated():
+            async with self._lock or nullcontext(), AsyncExitStack() as stack:
+                yield await self._begun(stack, quick=quick and self._lock is not None)
+
+    async def _begun(self, stack: AsyncExitStack, *, quick: bool) -> AsyncConnection:
+        if quick:
+            try:
+                connection = await stack.enter_async_context(self._quick_writer.begin())
+            except exc.OperationalError as error:
+                if not _is_busy(error):
+                    raise
+            else:
+                self._count()
+                return connection
+        # Another process writes: a thread can wait for it, the event loop cannot.
+        return await stack.enter_async_context(self._writer.begin())
+
+    def _count(self) -> None:
+        """Quick units leave the log to grow; a thread folds it into the file now and then."""
+        self._quick_units += 1
+        if self._quick_units % _CHECKPOINT_EVERY == 0:
+            self._checkpoint = asyncio.create_task(self._fold())
+
+    async def _fold(self) -> None:
+        with suppress(exc.OperationalError):  # somebody holds the file: the next one will do
             async with self._reader.connect() as connection:
-                yield connection
-
-    @asynccontextmanager
-    async def _write(self) -> AsyncGenerator[AsyncConnection]:
-        with _Translated():
-            async with self._lock or nullcontext(), self._writer.begin() as connection:
-                yield connection
+                await connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._writer.dispose()
-        await self._reader.dispose()
+        if self._checkpoint is not None:
+            await self._checkpoint
+        for engine in {self._quick_writer, self._quick_reader, self._writer, self._reader}:
+            await engine.dispose()
 
 
 def _with_driver(url: URL) -> URL:
@@ -156,15 +201,37 @@ def _with_driver(url: URL) -> URL:
     return url.set(drivername=_DRIVERS[backend])
 
 
-def _sqlite_engine(url: URL, *, writer: bool) -> AsyncEngine:
+def _sqlite_engine(url: URL, *, writer: bool, in_loop: bool = False) -> AsyncEngine:
     options: dict[str, Any] = {"pool_size": 1, "max_overflow": 0, "pool_timeout": 10}
+    if in_loop:
+        path = url.database or ":memory:"
+        options["async_creator"] = partial(_in_loop, path)
     if not writer:
         # Nothing to roll back when a reader comes home: two trips to its thread less.
         autocommit = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
         options |= autocommit | {"pool_size": _READERS}
     engine = create_async_engine(url, **options)
     use_sqlite(engine.sync_engine, writer=writer)
+    if in_loop:
+        event.listen(engine.sync_engine, "connect", _never_wait)
     return engine
+
+
+async def _in_loop(path: str) -> InLoopConnection:
+    return InLoopConnection(path)
+
+
+def _never_wait(connection: Any, record: Any) -> None:
+    """The event loop waits for no lock, and folds no log."""
+    cursor = connection.cursor()
+    for pragma in ("PRAGMA busy_timeout=0", "PRAGMA wal_autocheckpoint=0"):
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _is_busy(error: exc.OperationalError) -> bool:
+    name = getattr(error.orig, "sqlite_errorname", "")
+    return str(name).startswith("SQLITE_BUSY")
 
 
 class _Translated:

@@ -112,14 +112,14 @@ class IdempotencyKeys:
         """Take the key, or learn why not. Times are compared by the database's clock."""
         owner = new_token()
         await self._sweep()
-        async with self._db.write() as conn:
+        async with self._db.write(quick=True) as conn:
             await _take(conn, operation, owner)
             row = (await conn.execute(select(keys).where(_is(operation)))).one()
         return Claim(_state(row, operation, owner), owner, _answer(row))
 
     async def keep(self, operation: Operation, owner: str, answer: KeptAnswer) -> None:
         """Hold the answer for whoever comes with the key again. A lost claim changes nothing."""
-        async with self._db.write() as conn:
+        async with self._db.write(quick=True) as conn:
             await self.keep_with(conn, operation, owner, answer)
 
     async def keep_with(
@@ -135,7 +135,7 @@ class IdempotencyKeys:
 
     async def release(self, operation: Operation, owner: str) -> None:
         """Let the key go: its answer is none that is kept."""
-        async with self._db.write() as conn:
+        async with self._db.write(quick=True) as conn:
             await conn.execute(delete(keys).where(_is(operation), keys.c.owner == owner))
 
     async def _sweep(self) -> None:

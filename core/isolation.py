@@ -32,7 +32,7 @@ class Isolations:
         if known is not None and known[0] > time.monotonic():
             return known[1]
         query = select(workspaces.c.isolation).where(workspaces.c.id == workspace_id)
-        async with self._db.read() as conn:
+        async with self._db.read(quick=True) as conn:
             strict = (await conn.execute(query)).scalar_one_or_none() == "strict"
         if len(self._known) >= _CACHE_SIZE:
             self._known.clear()

@@ -146,7 +146,7 @@ class Workspaces:
         known = self._known.get(digest)
         if known is not None and known[0] > time.monotonic():
             return known[1]
-        async with self._db.read() as conn:
+        async with self._db.read(quick=True) as conn:
             row = (await conn.execute(_lookup(digest))).one_or_none()
         if row is None:
             self._known.pop(digest, None)

@@ -43,7 +43,7 @@ class Recall:
         """
         if life.command.fresh or not _may_be_known(life):
             return False
-        async with self._db.read() as conn:
+        async with self._db.read(quick=True) as conn:
             row = (await conn.execute(_equal(life))).mappings().first()
         if row is None or _refused(life, row):
             return False
@@ -76,7 +76,7 @@ class Recall:
 
     async def _shared(self, life: RenderLife, artifact: Artifact) -> bool:
         twin = self._artifacts.twin(artifact, life.command.expires_in)
-        async with self._db.write() as conn:
+        async with self._db.write(quick=True) as conn:
             if not await self._artifacts.share(conn, artifact, twin):
                 return False  # it was deleted a moment ago
             await self._store.write(conn, life, twin)

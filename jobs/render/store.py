@@ -46,7 +46,7 @@ class RenderStore:
             return
         uploaded = await life.flight.uploaded(lambda result: self._uploaded(life, result))
         twin = self._artifacts.twin(uploaded, life.command.expires_in)
-        async with self._db.write() as conn:
+        async with self._db.write(quick=True) as conn:
             await self._artifacts.record(conn, twin)
             await self.write(conn, life, twin)
         life.flight.kept = True
@@ -79,7 +79,7 @@ class RenderStore:
             return
         event = failed(life.command, life.id, life.accepted_us, error)
         with suppress(StorageUnavailableError):  # the caller is owed the first error, not this one
-            async with self._db.write() as conn:
+            async with self._db.write(quick=True) as conn:
                 await announce(conn, event)
 
 
