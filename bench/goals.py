@@ -132,11 +132,13 @@ def reached_goals(rows: Sequence[Row]) -> list[tuple[Goal, float]]:
 
 
 def show_goals(rows: Sequence[Row]) -> None:
-    """Print what was measured in this run."""
+    """Print what was measured in this run, if anything was."""
+    if not (reached := reached_goals(rows)):
+        return
     table = Table(title="What we hold ourselves to", pad_edge=False)
     for heading in ("", "goal", "reached"):
         table.add_column(heading, justify="right" if heading else "left")
-    for goal, value in reached_goals(rows):
+    for goal, value in reached:
         colour = "green" if goal.met(value) else "red"
         sign = "<=" if goal.at_most else ">="
         table.add_row(goal.text, f"{sign} {goal.target:g}x", f"[{colour}]{value:.2f}x")
