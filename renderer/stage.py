@@ -10,7 +10,7 @@ from egress.session import Session
 from renderer.chromium.assets import DOCUMENT_ORIGIN
 from renderer.chromium.fresh_page import FreshPage
 from renderer.chromium.page import Page
-from renderer.chromium.scripts import ADD_STYLE
+from renderer.chromium.scripts import ADD_STYLE, FORGET_LOADED
 from renderer.chromium.settle import Settled, settle
 from renderer.chromium.view import View
 from renderer.chromium.warm_pages import WarmPage
@@ -126,8 +126,10 @@ class Stage:
         """Put a document into the page; None: navigate to the source's URL."""
         files = _files_of(self._request)
         if self._warm is not None and section is not None:
-            self._begin(files)
+            self._begin(files, section, css)
             self.page.stained = True
+            if self._warm.assets.expected:
+                await self.page.evaluate(FORGET_LOADED)
             await self.page.load_html(section)
         elif self._fresh is not None and section is not None:
             # The text is the origin's first file, so that relative names lead to the others.
@@ -139,10 +141,10 @@ class Stage:
         if css:
             await self.page.evaluate(ADD_STYLE, css)
 
-    def _begin(self, files: dict[str, bytes]) -> None:
+    def _begin(self, files: dict[str, bytes], *texts: str) -> None:
         """Let the page ask for this section's assets."""
         note = self._warm.memory.note if self._warm is not None else None
-        self._surface.assets.begin(Supply(self._cache, self._session, files, note))
+        self._surface.assets.begin(Supply(self._cache, self._session, files, note), *texts)
 
     def uses(self) -> tuple[AssetUse, ...] | None:
         """The assets that the render may show; None where the page fetched by itself."""

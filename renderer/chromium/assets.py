@@ -6,6 +6,7 @@ assets through our own client, and how a page gets the files that came with the 
 
 import asyncio
 import base64
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -17,7 +18,7 @@ from renderer.chromium.page import Page
 from renderer.errors import BrowserLostError, PageCrashedError, PageFailedError
 from renderer.supply import Supply
 
-__all__ = ["DOCUMENT_ORIGIN", "Assets"]
+__all__ = ["DOCUMENT_ORIGIN", "LAST_ASKED", "Assets"]
 
 DOCUMENT_ORIGIN = "http://document.localhost"
 """Where a document that came as text lives, and its files beside it. Nothing of it is ever dialled.
@@ -44,6 +45,12 @@ _TYPES = {
     "woff2": "font/woff2",
 }
 
+LAST_ASKED = f"{DOCUMENT_ORIGIN}/.last?"
+"""Asked for by ourselves: when it comes, whatever the page had asked for before has come, too."""
+
+_NAMED = re.compile(r"//(?<=[:\"'(\s=]//)(?!www\.w3\.org/)")
+"""An address, with its scheme or without; not what base64 holds, nor the names of namespaces."""
+
 _ASKED_WITH = {"accept", "accept-language"}
 _PASSED_ON = ("content-type", "cache-control", "etag", "last-modified", "expires", "date", "age")
 
@@ -51,25 +58,32 @@ _PageEnded = (BrowserLostError, PageCrashedError, PageFailedError)
 
 
 class Assets:
-    """The interception of one page. Between renders everything is refused."""
+    """The interception of one page. Between renders everything is refused.
+
+    `asked` counts the document's requests; `urls` are theirs.
+    """
 
     def __init__(self, page: Page) -> None:
         self._page = page
         self._supply: Supply | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._answering: set[asyncio.Task[None]] = set()
+        self._named = False
         self.asked = 0
+        self.urls: set[str] = set()
         page.on("Fetch.requestPaused", self._paused)
 
     async def intercept(self, pattern: str = "*") -> None:
         """Begin to answer the requests whose URL fits the pattern (`*` and `?`)."""
         await self._page.send("Fetch.enable", {"patterns": [{"urlPattern": pattern}]})
 
-    def begin(self, supply: Supply) -> None:
-        """From now on what the page asks for is this document's; `asked` counts its requests."""
+    def begin(self, supply: Supply, *texts: str) -> None:
+        """From now on what the page asks for is this document's, whose texts these are."""
         self.end()
         self._supply = supply
+        self._named = any(_NAMED.search(text) for text in texts)
         self.asked = 0
+        self.urls = set()
 
     def end(self) -> None:
         """Stop what is still under way."""
@@ -83,12 +97,21 @@ class Assets:
         """Whether some requests are still unanswered."""
         return bool(self._tasks)
 
+    @property
+    def expected(self) -> bool:
+        """Whether the document names other files, or has asked for some."""
+        return self._named or self.asked > 0
+
     def _paused(self, event: dict[str, Any]) -> None:
+        url = str(event["request"]["url"])
+        own = self._supply is not None and not url.startswith(LAST_ASKED)
         task = asyncio.create_task(self._settle(self._supply, event))
         self._answering.add(task)
         task.add_done_callback(self._answering.discard)
-        if self._supply is not None:
+        if own:
             self.asked += 1
+            if event["request"]["method"] == "GET":
+                self.urls.add(url)
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -109,6 +132,8 @@ class Assets:
 
 async def _answer(supply: Supply, request: Mapping[str, Any]) -> Fetched | None:
     url = str(request["url"])
+    if url.startswith(LAST_ASKED):
+        return Fetched(204, {}, b"", url)
     if url.startswith(DOCUMENT_ORIGIN):
         return _own_file(supply, url)
     if request["method"] != "GET":

@@ -1,13 +1,16 @@
 """What is asked of a page through the protocol. None of it needs the page's own scripts."""
 
-__all__ = ["ADD_STYLE", "BOX_OF", "DOCUMENT_SIZE", "SETTLE", "STILL"]
+__all__ = ["ADD_STYLE", "BOX_OF", "DOCUMENT_SIZE", "FORGET_LOADED", "SETTLE", "STILL"]
 
-SETTLE = """(async () => {
+SETTLE = """(async (last, urls) => {
   const root = document.documentElement;
   if (root) root.offsetHeight;  // style and layout: what they name begins to load
   for (const image of document.images) image.loading = 'eager';
   await document.fonts.ready;
   await Promise.all([...document.images].map((image) => image.decode().catch(() => 0)));
+  if (last) await fetch(last + performance.now(), {mode: 'no-cors'}).catch(() => 0);
+  const entries = last ? performance.getEntriesByType('resource') : [];
+  const loaded = new Set(entries.map((entry) => entry.name.split('#')[0]));
   const harmless = new RegExp('^(viewport|description|keywords|author|title|generator|robots|'
     + 'rating|application-name|og:|twitter:|article:)', 'i');
   const plain = (meta) => !meta.httpEquiv && (meta.hasAttribute('charset')
@@ -15,14 +18,23 @@ SETTLE = """(async () => {
   const body = document.body;
   return {
     ready: document.readyState === 'complete',
+    loaded: !last || urls.every((url) => loaded.has(url)),
     stains: location.href !== 'about:blank'
       || ![...document.querySelectorAll('meta')].every(plain),
     empty: !body || (!body.childElementCount && !body.textContent.trim()),
     broken: [...document.images].filter((image) => image.src && !image.naturalWidth)
       .slice(0, 20).map((image) => (image.currentSrc || image.src).slice(0, 200)),
   };
-})()"""
-"""Waits for fonts and images that are known by now; tells what the document is like."""
+})"""
+"""Waits for fonts and images that are known by now; tells what the document is like.
+
+Of a document put into a warm page, `readyState` says nothing about its stylesheets and backgrounds.
+So whoever answers its requests gives an address: when that one is asked for, all requests before it
+are known. `loaded` tells whether the page has got what it asked for, all of `urls`.
+"""
+
+FORGET_LOADED = "performance.clearResourceTimings(), performance.setResourceTimingBufferSize(2000)"
+"""What earlier documents have loaded says nothing about the next one."""
 
 STILL = """(() => {
   for (const animation of document.getAnimations()) {

@@ -5,10 +5,11 @@ import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from core.errors import FieldError
-from renderer.chromium.assets import Assets
+from renderer.chromium.assets import LAST_ASKED, Assets
 from renderer.chromium.page import Page
 from renderer.chromium.scripts import BOX_OF, SETTLE
 from renderer.errors import PageFailedError, SelectorNotFoundError
@@ -19,6 +20,8 @@ __all__ = ["Settled", "frames_meanwhile", "refuse_invalid", "settle"]
 _PAUSE_S = 0.008
 """Half a frame at 60 Hz: most pages are settled before the first such pause is over."""
 
+_LOOKS = 40
+"""About half a second. What a page has been given but never takes in is not waited for."""
 
 _CALLED = "Promise.resolve((it => typeof it === 'function' ? it() : it)(%s)).then(Boolean)"
 """Puppeteer and Playwright take a function's text or an expression alike."""
@@ -49,12 +52,15 @@ async def settle(page: Page, assets: Assets, wait: Wait) -> Settled:
 
 
 async def _settled(page: Page, assets: Assets) -> Settled:
-    while True:
+    for look in count():
         asked = assets.asked
-        found = await page.evaluate(SETTLE)
-        if found["ready"] and not assets.busy and assets.asked == asked:
+        last = LAST_ASKED if assets.expected else ""
+        found = await page.evaluate(SETTLE, last, list(assets.urls) if last else [])
+        loaded = found["loaded"] or look > _LOOKS
+        if found["ready"] and loaded and not assets.busy and assets.asked == asked:
             return Settled(found["stains"], found["empty"], tuple(found["broken"]))
         await asyncio.sleep(_PAUSE_S)
+    raise AssertionError("count() never ends")
 
 
 async def _until_there(page: Page, selector: str) -> None:
