@@ -7,6 +7,8 @@ from weakref import WeakSet
 
 from starlette.responses import StreamingResponse
 
+from core.errors import OverloadedError
+
 __all__ = ["EventStream", "ServerEvent", "end_streams"]
 
 SILENCE = 15.0
@@ -16,6 +18,8 @@ LONGEST = 600.0
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
+MOST_STREAMS = 500
+"""Of one process: each looks at the database now and then."""
 _open: WeakSet["EventStream"] = WeakSet()
 
 
@@ -42,6 +46,12 @@ class EventStream(StreamingResponse):
     """A body of events; it ends with them, and no later than after LONGEST seconds."""
 
     def __init__(self, events: AsyncIterator[ServerEvent]) -> None:
+        """Raises OverloadedError when too many are open."""
+        if len(_open) >= MOST_STREAMS:
+            raise OverloadedError(
+                f"{MOST_STREAMS} streams of events are open here: ask for the results instead",
+                retry_after=5,
+            )
         self.stopping = asyncio.Event()
         body = _written(events, self.stopping)
         super().__init__(body, media_type="text/event-stream", headers=_HEADERS)

@@ -20,7 +20,7 @@ from jobs.batch.batch import Batch
 from jobs.batch.closing import change, close_if_done, end_early, lock
 from jobs.batch.command import ItemOptions
 from jobs.batch.input.chunks import CHUNK, put_chunk, source_data
-from jobs.batch.input.hold import hold_for_proof
+from jobs.batch.input.hold import hold, proof_rows
 from jobs.batch.input.prepare import PreparedRow, items_of, prepare_row
 from jobs.batch.input.tables import Kept, open_table
 from jobs.batch.models import batch_chunks, batch_items, batches, is_open
@@ -120,10 +120,11 @@ async def continue_table(
             return
         known += len(portion)
         changed()
+    proof = await proof_rows(db, row["workspace_id"], batch_id, row["proof"])
     async with db.write() as conn:
         open_row = await lock(conn, batches.c.id == batch_id, is_open)
         if open_row is not None:
-            await _end_of_rows(conn, open_row)
+            await _end_of_rows(conn, open_row, proof)
 
 
 async def end_broken_table(db: Database, batch_id: str, error: PlatenError) -> None:
@@ -155,8 +156,8 @@ async def _add_portion(
     return True
 
 
-async def _end_of_rows(conn: AsyncConnection, row: RowMapping) -> None:
-    await hold_for_proof(conn, row["id"])
+async def _end_of_rows(conn: AsyncConnection, row: RowMapping, proof: list[int]) -> None:
+    await hold(conn, row["id"], proof)
     done = await change(conn, row["id"], accepting=False)
     if done["total"]:
         await close_if_done(conn, done)

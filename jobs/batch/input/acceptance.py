@@ -4,8 +4,7 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import RowMapping, insert
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import insert
 
 from core.artifacts import Artifacts
 from core.blobs import put_blob
@@ -22,7 +21,7 @@ from jobs.batch.errors import TableInvalidError
 from jobs.batch.input.accept import ACCEPT_LEASE, add_rows, open_batch
 from jobs.batch.input.check import BatchReport, estimated, report_rows
 from jobs.batch.input.chunks import CHUNK, source_blob
-from jobs.batch.input.hold import hold_for_proof
+from jobs.batch.input.hold import hold, proof_rows
 from jobs.batch.input.prepare import PreparedRow, prepare_row, refuse_strangers, refuse_wrong
 from jobs.batch.input.spreadsheet import kept_table
 from jobs.batch.input.tables import Kept, TableRow, open_table
@@ -84,16 +83,19 @@ class Acceptance:
         if new.on_error == "stop":
             refuse_wrong(prepared)
         first, rest = prepared[:PORTION], range(PORTION, len(prepared), PORTION)
+        at_once = not rest and not new.proof
         async with self._db.write() as conn:
             accepted = await _insert(conn, row, new)
             await add_rows(conn, accepted.batch, 0, first)
-            opened = None if rest else await _opened(conn, accepted.batch.id)
+            opened = await open_batch(conn, row["id"], accepting=False) if at_once else None
         for at in rest:
             async with self._db.write() as conn:
                 await add_rows(conn, accepted.batch, at, prepared[at : at + PORTION])
         if opened is None:
+            proof = await proof_rows(self._db, row["workspace_id"], accepted.batch.id, row["proof"])
             async with self._db.write() as conn:
-                opened = await _opened(conn, accepted.batch.id)
+                await hold(conn, accepted.batch.id, proof)
+                opened = await open_batch(conn, accepted.batch.id, accepting=False)
         return replace(accepted, batch=Batch.of_row(opened))
 
     async def _accept_table(
@@ -205,11 +207,6 @@ async def _prepared(source: InlineSource, resolved: Resolved) -> list[PreparedRo
         if len(found) % CHUNK == 0:
             await asyncio.sleep(0)
     return found
-
-
-async def _opened(conn: AsyncConnection, batch_id: str) -> RowMapping:
-    await hold_for_proof(conn, batch_id)
-    return await open_batch(conn, batch_id, accepting=False)
 
 
 def _names(resolved: Resolved) -> list[str]:

@@ -1,5 +1,6 @@
 """The files that hold a whole batch: archive, report, one document, a sheet of thumbnails."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from core.artifacts import Artifacts
@@ -22,6 +23,9 @@ __all__ = ["BatchFiles"]
 MERGE_BYTES = 200_000_000
 """Of all documents together: the jail gets them at once."""
 MERGE_TIMEOUT = 60.0
+SHEET_BYTES = 64_000_000
+AT_ONCE = 2
+"""Documents and sheets that are put together at a time: all that goes in is in memory."""
 
 
 class BatchFiles:
@@ -32,6 +36,7 @@ class BatchFiles:
         self._artifacts = artifacts
         self._rows = rows
         self._jail = jail
+        self._whole = asyncio.Semaphore(AT_ONCE)
 
     def archive(self, batch: Batch) -> AsyncIterator[bytes]:
         """`archive.zip`; raises StorageUnavailableError in the middle."""
@@ -52,6 +57,10 @@ class BatchFiles:
 
         Raises NothingMadeError, PageLimitError and what merging raises.
         """
+        async with self._whole:
+            return await self._merged(batch)
+
+    async def _merged(self, batch: Batch) -> bytes:
         documents: list[bytes] = []
         pages = size = 0
         async for item in walk(self._db, self._rows, batch, ("completed",)):
@@ -76,16 +85,21 @@ class BatchFiles:
         """Thumbnails of a page of the pictures, as PNG. Raises NothingMadeError."""
         if FORMATS[batch.options["format"]].kind == "pdf":
             raise NothingMadeError("The batch makes documents, which a contact sheet cannot show")
-        first = (page - 1) * SHEET_CELLS
+        async with self._whole:
+            return await self._sheet(batch, (page - 1) * SHEET_CELLS)
+
+    async def _sheet(self, batch: Batch, first: int) -> bytes:
         found: list[tuple[str, bytes]] = []
-        seen = 0
+        seen = size = 0
         async for item in walk(self._db, self._rows, batch, ("completed",)):
             if item.artifact is None:
                 continue
             seen += 1
             if seen > first:
                 label = f"{item.row['item_index']}"
-                found.append((label, await self._artifacts.read(item.artifact)))
+                size += item.artifact.size
+                fits = size <= SHEET_BYTES  # a cell without a picture is better than no sheet
+                found.append((label, await self._artifacts.read(item.artifact) if fits else b""))
             if len(found) == SHEET_CELLS:
                 break
         if not found:
