@@ -28,6 +28,7 @@ _MODULES = (
     "template_lint",
     "templates",
     "template_versions",
+    "signed_renders",
     "batches",
     "batch_steering",
     "batch_files",

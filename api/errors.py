@@ -4,6 +4,7 @@ RequestError
   +-- MalformedJsonError          400
   +-- MissingAuthorizationError   401
   +-- InvalidApiKeyError          401
+  +-- InvalidSignatureError       403
   +-- MethodNotAllowedError       405
   +-- NotAcceptableError          406
   +-- RequestTimeoutError         408
@@ -23,6 +24,7 @@ __all__ = [
     "IdempotencyInFlightError",
     "IdempotencyKeyReusedError",
     "InvalidApiKeyError",
+    "InvalidSignatureError",
     "MalformedJsonError",
     "MethodNotAllowedError",
     "MissingAuthorizationError",
@@ -61,6 +63,16 @@ class InvalidApiKeyError(RequestError):
     code = "invalid_api_key"
     status = 401
     title = "Invalid API key"
+
+
+class InvalidSignatureError(RequestError):
+    """The render URL was changed, has expired, was used up, or was signed by another key: make a
+    new one by `POST /templates/{uid}/signed-url`.
+    """
+
+    code = "invalid_signature"
+    status = 403
+    title = "Invalid signature"
 
 
 class MethodNotAllowedError(RequestError):

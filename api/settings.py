@@ -29,6 +29,9 @@ class ApiSettings(BaseSettings):
     body_timeout: float = Field(
         default=30.0, gt=0, description="Seconds that a client has to send its request body."
     )
+    render_url_max_age: int = Field(
+        default=3600, ge=0, description="Seconds that caches may keep what a signed URL shows."
+    )
     enterprise_per_minute: int = Field(
         default=3000, gt=0, description="Requests a minute of the plan `enterprise`."
     )
