@@ -23,7 +23,7 @@ from egress.policy import Policy
 from egress.proxy import EgressProxy
 from renderer.chromium.home import BrowserHome, homes_of
 from renderer.engine import Renderer
-from renderer.errors import EngineUnavailableError
+from renderer.errors import EngineUnavailableError, PageFailedError
 from renderer.pool.orphans import end_orphans
 from renderer.request import PictureOptions, RenderRequest, Wait
 from renderer.settings import RendererSettings
@@ -133,6 +133,48 @@ async def test_B08_browsers_that_do_not_close_are_ended_with_all_their_processes
     await until(lambda: not own_children(), 5)
 
 
+@pytest.mark.full
+async def test_B07_two_hundred_pages_that_refresh_themselves_leave_nothing(
+    open_renderer: Open,
+) -> None:
+    renderer = await open_renderer()
+    page = RED + "<meta http-equiv=refresh content='0; url=about:blank'>"
+    for _ in range(200):
+        with suppress(PageFailedError):  # it may have gone elsewhere while it was looked at
+            await renderer.render(asked(page, SMALL, timeout=60))
+        await draws_red(renderer)
+    await until(lambda: renderer.pressure().running == 0, 5)
+    await until(lambda: len(_pages()) <= 6, 10)
+
+
+@pytest.mark.full
+async def test_a_page_that_computes_for_ever_slows_nobody_much(open_renderer: Open) -> None:
+    renderer = await open_renderer(browsers=2)
+    await draws_red(renderer, asked(RED, SMALL, javascript=True, timeout=60))
+    busy = asked(BUSY, SMALL, javascript=True, timeout=120)
+    alone: list[float] = []
+    beside: list[float] = []
+    for _ in range(3):  # in turns, so that whatever else the machine does slows both
+        alone += await _seconds_of(renderer, 40)
+        holding = asyncio.create_task(renderer.render(busy))
+        await until(lambda: renderer.pressure().running == 1)
+        beside += await _seconds_of(renderer, 40)
+        holding.cancel()
+        await asyncio.gather(holding, return_exceptions=True)
+        await until(lambda: renderer.pressure().running == 0, 5)
+    assert sorted(beside)[-2] < 3 * sorted(alone)[-2]
+
+
+async def _seconds_of(renderer: Renderer, renders: int) -> list[float]:
+    spent: list[float] = []
+    for _ in range(renders):
+        started = time.monotonic()
+        await draws_red(renderer)
+        spent.append(time.monotonic() - started)
+    return spent
+
+
+@pytest.mark.full
 async def test_B10_a_browser_that_has_grown_goes_after_its_render(open_renderer: Open) -> None:
     renderer = await open_renderer(recycle_memory_mb=200)
     hungry = RED + (
