@@ -6,6 +6,7 @@ The exit code is 1 when a promise was not kept.
 import argparse
 import asyncio
 import csv
+import signal
 import sys
 import time
 from pathlib import Path
@@ -94,6 +95,7 @@ def main() -> None:
         arguments.faulty / 100,
         tenants=arguments.workspaces,
     )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # or the service would outlive us
     adopt_orphans()
     began = time.monotonic()
     promises, points = _run(plan)

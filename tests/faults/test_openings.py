@@ -25,22 +25,19 @@ def _kill_pages() -> None:
                 child.send_signal(signal.SIGKILL)
 
 
-@pytest.mark.parametrize("moment", ["before", "after"])
 async def test_B02_a_page_killed_while_it_is_opened_is_made_up_for(
-    renderer: Renderer, draw: Draw, monkeypatch: pytest.MonkeyPatch, moment: str
+    renderer: Renderer, draw: Draw, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its crash is told before anybody could listen on the page itself."""
     join = PlaywrightTab._join
     killed: list[bool] = []
 
     async def joined(page: PlaywrightPage) -> PlaywrightTab:
-        tab = None if moment == "before" else await join(page)
         if not killed:
             killed.append(True)
             _kill_pages()
-            if moment == "before":
-                await page.wait_for_event("crash")
-        return tab or await join(page)
+            await page.wait_for_event("crash")
+        return await join(page)
 
     monkeypatch.setattr(PlaywrightTab, "_join", joined)
     for _ in range(2):  # the first may get a page that was opened before
