@@ -5,7 +5,6 @@ from typing import Any
 
 from core.artifacts import Artifacts
 from core.database import Database
-from core.errors import StorageUnavailableError
 from egress.client import EgressClient
 from jobs.batch.batch import AcceptedBatch, Batch
 from jobs.batch.command import NewBatch
@@ -158,15 +157,9 @@ class Batches:
         check_variables(resolved.definitions, variables, strict=resolved.strict)
         async with self._db.write() as conn:
             row, gone = await mend_item(conn, workspace_id, batch_id, index, variables)
-        if gone is not None:
-            await self._discard(gone)
+        for artifact in gone:
+            await self._artifacts.discard(artifact)
         return await self._rung(Batch.of_row(row))
-
-    async def _discard(self, gone: Any) -> None:
-        try:
-            await self._artifacts.discard(gone)
-        except StorageUnavailableError:
-            return  # nobody can name the bytes any more; the mending counts all the same
 
     async def _rung(self, batch: Batch) -> Batch:
         await self._queue.ring(f"batch:{batch.id}")

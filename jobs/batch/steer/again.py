@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import JSON, RowMapping, and_, delete, func, null, select, type_coerce, update
+from sqlalchemy import JSON, RowMapping, and_, delete, null, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.artifacts import Artifact
@@ -12,6 +12,7 @@ from jobs.batch.closing import change
 from jobs.batch.errors import ItemRunningError, NothingFailedError
 from jobs.batch.models import batch_items, batches
 from jobs.batch.steer.find import locked_batch, locked_item, refuse_ending
+from jobs.render.models import renders
 
 __all__ = ["mend_item", "retry_failed"]
 
@@ -55,11 +56,11 @@ async def mend_item(
     batch_id: str,
     index: int,
     variables: Mapping[str, Any],
-) -> tuple[RowMapping, Artifact | None]:
+) -> tuple[RowMapping, list[Artifact]]:
     """Give one item other variables, and let it be rendered again.
 
-    The batch's row, and the artifact that nobody shows any more: its row is gone, its bytes are
-    for the caller to discard. Raises NotFoundError, ItemRunningError, BatchEndingError.
+    The batch's row, and the artifacts that nobody shows any more: their rows are gone, their bytes
+    are for the caller to discard. Raises NotFoundError, ItemRunningError, BatchEndingError.
     """
     row = await locked_batch(conn, workspace_id, batch_id)
     refuse_ending(row)
@@ -78,8 +79,8 @@ async def mend_item(
     }
     await conn.execute(update(batch_items).where(mine).values(values))
     if item["state"] == "pending":
-        return row, None
-    gone = await _let_go(conn, batch_id, item["artifact_id"])
+        return row, []
+    gone = await _let_go(conn, row, index)
     counter = {item["state"]: batches.c[item["state"]] - 1}
     return await _opened(conn, row, **counter), gone
 
@@ -110,14 +111,12 @@ async def _opened(conn: AsyncConnection, row: RowMapping, **counters: Any) -> Ro
     )
 
 
-async def _let_go(conn: AsyncConnection, batch_id: str, artifact_id: str | None) -> Artifact | None:
-    """Remove the row of an artifact that no other item of the batch shows."""
-    if artifact_id is None:
-        return None
-    shown = and_(batch_items.c.batch_id == batch_id, batch_items.c.artifact_id == artifact_id)
-    others = (await conn.execute(select(func.count()).where(shown))).scalar_one()
-    if others:
-        return None
-    removed = delete(artifacts).where(artifacts.c.id == artifact_id).returning(*artifacts.c)
-    gone = (await conn.execute(removed)).mappings().one_or_none()
-    return None if gone is None else Artifact(**gone)
+async def _let_go(conn: AsyncConnection, row: RowMapping, index: int) -> list[Artifact]:
+    """Remove the rows of what was made for the item, also what a lost worker has left."""
+    made = select(renders.c.artifact_id).where(
+        renders.c.workspace_id == row["workspace_id"],
+        renders.c.batch_id == row["id"],
+        renders.c.item_index == index,
+    )
+    removed = delete(artifacts).where(artifacts.c.id.in_(made)).returning(*artifacts.c)
+    return [Artifact(**gone) for gone in (await conn.execute(removed)).mappings()]
