@@ -26,6 +26,8 @@ ROUTES = all_routes()
 OWNERS = {
     "/templates/": "template",
     "/templates/{uid}/versions/": "version",
+    "/templates/{uid}/versions/{before}/diff/": "version",
+    "/r/": "template",
     "/templates/batch/": "batch",
     "/image/": "image",
     "/gif/": "gif",
