@@ -20,7 +20,8 @@ class PictureEncoding(Body):
     compression: Literal["fast", "balanced", "small"] = Field(
         default="fast",
         description="png, webp and avif: how hard to work for fewer bytes; a png's pixels are the "
-        "same. `balanced` halves a png in a few milliseconds, `small` is for what is kept long.",
+        "same. `balanced` takes a third off a png in some milliseconds, `small` is for what is "
+        "kept long.",
     )
     max_bytes: Whole | None = Field(
         default=None,
