@@ -206,8 +206,6 @@ ROUTES: list[Route] = [
         errors=(*RENDER_PROBLEMS, InvalidSignatureError, NotFoundError),
         stops_with_client=True,
         request_headers={"If-None-Match": "An ETag that is known already: then 304."},
-        answer_headers={
-            "ETag": "Of version, layout and query; weak: the clock is not in it."
-        },
+        answer_headers={"ETag": "Of version, layout and query; weak: the clock is not in it."},
     ),
 ]
