@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 200
 LONGEST_PAUSE = 5.0
-GATHER = 0.02
+GATHER = 0.05
 """Seconds in which verdicts gather: their unit of work costs as much for one as for fifty."""
 
 
