@@ -5,6 +5,7 @@ import base64
 import json
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
+from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from renderer.chromium.protocol import ProtocolError, Tab
@@ -20,6 +21,10 @@ _T = TypeVar("_T")
 
 _FIRST_FRAMES = 50
 """A new page's first frames carry no picture; more than so many without one is a fault."""
+
+_MOVES = 40
+_MOVE_S = 0.05
+"""How often, and how long after, a page that goes elsewhere while it is asked is asked again."""
 
 _FRAME_S = 5
 """A frame holds up every page of the browser; one that takes longer ends its page."""
@@ -119,15 +124,21 @@ class Page:
     async def evaluate(self, expression: str, *arguments: Any) -> Any:
         """The value of `expression`, a function if there are arguments; promises are awaited.
 
-        Scripts of a page that has them switched off stay off. Raises PageFailedError if it throws.
+        Scripts of a page that has them switched off stay off. A page that goes elsewhere meanwhile
+        (a meta refresh) is asked again. Raises PageFailedError if it throws.
         """
         if arguments:
             expression = f"({expression})({','.join(json.dumps(one) for one in arguments)})"
-        answer = await self.send(
-            "Runtime.evaluate",
-            {"expression": expression, "awaitPromise": True, "returnByValue": True},
-        )
-        return _checked(answer).get("value")
+        asked = {"expression": expression, "awaitPromise": True, "returnByValue": True}
+        for look in count(1):
+            try:
+                return _checked(await self.send("Runtime.evaluate", asked)).get("value")
+            except PageFailedError as error:
+                went = isinstance(error.__cause__, ProtocolError) and error.__cause__.navigated
+                if not went or look == _MOVES:
+                    raise
+                await asyncio.sleep(_MOVE_S)
+        raise AssertionError("count() never ends")
 
     async def reference(self, expression: str) -> str:
         """A handle on the value of `expression`, which stays in the page."""

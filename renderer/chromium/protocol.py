@@ -16,6 +16,11 @@ class ProtocolError(Exception):
         self.message = message
         self.closed = closed
 
+    @property
+    def navigated(self) -> bool:
+        """Whether the document that was asked had just gone, since the page went elsewhere."""
+        return "navigated" in self.message or "context was destroyed" in self.message
+
 
 class Session(Protocol):
     """Calls to one target, and its events."""

@@ -122,7 +122,8 @@ def test_T05_an_undefined_variable_is_empty_unless_the_template_is_strict(
     assert http.post(f"/templates/{lenient}/render", json={}).status_code == 200
     body = source | {"strictVariables": True}
     strict = http.post("/templates", json=body).json()["template"]["uid"]
-    problem = refused(f"/templates/{strict}/render", 422, "UNDEFINED_VARIABLE", json={})
+    path = f"/templates/{strict}/render"
+    problem = refused(path, 422, "UNDEFINED_VARIABLE", "templateUid", json={})
     assert "nothing" in problem["error"]
     assert problem["line"] == 1
 
@@ -379,4 +380,4 @@ def test_a_url_that_is_none_of_the_web_is_400(refused: Refused, url: str) -> Non
 
 @pytest.mark.parametrize("url", ["http://169.254.169.254/", "http://localhost:1/", "http://[::1]/"])
 def test_a_private_url_is_422_blocked(refused: Refused, url: str) -> None:
-    refused("/image", 422, "blocked-url", json={"url": url})
+    refused("/image", 422, "blocked-url", "url", json={"url": url})

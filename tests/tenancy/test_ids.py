@@ -29,6 +29,7 @@ OWNERS = {
     "/templates/{uid}/versions/{before}/diff/": "version",
     "/r/": "template",
     "/templates/batch/": "batch",
+    "/templates/batch/{id}/items/": "index",
     "/image/": "image",
     "/gif/": "gif",
     "/pdf/": "pdf",
@@ -42,6 +43,7 @@ OWNERS = {
 UNKNOWN = {
     "template": "tpl_0000000000000000000z",
     "version": "1",
+    "index": "0",
     "batch": "bat_0000000000000000000z",
     "image": "rnd_0000000000000000000z",
     "gif": "rnd_0000000000000000000z",
@@ -64,12 +66,16 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/templates/{uid}/batch-render"): {"variableSets": [{}]},
     ("PUT", "/webhook-subscriptions/{uid}"): {"status": "paused"},
     ("POST", "/templates/{uid}/versions/{version}/publish"): {},
+    ("PATCH", "/templates/batch/{id}/items/{index}"): {"variables": {"title": "Mended"}},
 }
 """Bodies that would work, where the table's example would not."""
 
 ID_LIKE = re.compile(r"(?:^|[a-z])(?:uid|Uid|id|Id|template|batch|binding|asset|artifact)$")
 ID_IN_QUERIES: set[tuple[str, str, str]] = set()
 """Parameters of queries that name something; each needs a test of its own."""
+
+NUMBERS = {"version", "index"}
+"""Parts of a path that count, and belong to whom the rest belongs to."""
 
 RESTLESS = {"idempotency_keys", "alembic_version", "sqlite_sequence"}
 PAGE = "<style>@keyframes go{to{rotate:1turn}}b{display:block;width:50px;height:50px;background:red;animation:go 1s infinite}</style><b></b>{{ title }}"
@@ -118,6 +124,7 @@ def furnish(client: httpx2.Client, site: TraceSite) -> dict[str, str]:
     return {
         "template": template,
         "version": "1",
+        "index": "0",
         "batch": batch,
         "image": image["id"],
         "gif": gif["id"],
@@ -170,7 +177,7 @@ def parameters(route: Route) -> list[tuple[str, str]]:
 def paths_with(route: Route, mine: dict[str, str], others: dict[str, str]) -> Iterator[str]:
     """The path with others' ids: all of them, then each alone beside ids of one's own."""
     named = parameters(route)
-    foreign = [kind for _, kind in named if kind != "version"]
+    foreign = [kind for _, kind in named if kind not in NUMBERS]
     for chosen in [foreign, *([kind] for kind in foreign if len(foreign) > 1)]:
         path = route.path
         for name, kind in named:
@@ -278,7 +285,7 @@ def test_no_list_shows_what_belongs_to_another_workspace(
     for route in [route for route in lists if "{" not in route.path]:
         text = tenants.second.get(route.path, params={"limit": 100}).text
         for kind, value in property_.others.items():
-            assert kind == "version" or value not in text, route.path
+            assert kind in NUMBERS or value not in text, route.path
 
 
 def test_a_filter_on_another_workspaces_ids_is_told_nothing(
@@ -317,7 +324,9 @@ def test_the_same_calls_find_ids_of_ones_own(property_: Property, tenants: Tenan
     for (method, path, name), more in IN_BODIES.items():
         mine = {name: property_.mine["template"], **more}
         assert tenants.second.request(method, path, json=mine).status_code == 200
-    for route in sorted(WITH_PATH_ID, key=lambda route: route.method == "DELETE"):
+    # A signed URL is more than the id in it: its own tests make one.
+    unsigned = [route for route in WITH_PATH_ID if not route.path.startswith("/r/")]
+    for route in sorted(unsigned, key=lambda route: route.method == "DELETE"):
         path = next(paths_with(route, property_.mine, property_.mine))
         answer = tenants.second.request(route.method, path, json=body_of(route))
         assert answer.status_code in {200, 202, 409}, (path, answer.text)

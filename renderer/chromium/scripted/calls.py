@@ -18,5 +18,6 @@ async def called(work: Awaitable[_T]) -> _T:
         return await work
     except PlaywrightError as error:
         # A page that has crashed is no longer there either, and is told by its own event.
-        closed = "closed" in error.message and "crashed" not in error.message
+        living = "crashed" in error.message or "navigated or closed" in error.message
+        closed = "closed" in error.message and not living
         raise ProtocolError(error.message, closed=closed) from error

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
+from support.processes import leave_out_others
 from support.rendering import Draw, asked
 
 from egress.client import EgressClient
@@ -12,6 +13,12 @@ from egress.proxy import EgressProxy
 from renderer.engine import Renderer
 from renderer.request import Output, RenderResult, Source
 from renderer.settings import RendererSettings
+
+
+@pytest.fixture(autouse=True)
+def _only_own_processes() -> None:
+    """What a test kills and counts is its own."""
+    leave_out_others()
 
 
 @pytest.fixture(scope="module")
