@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 PYTHON_RUN := .venv/bin/python
+# Test processes; `make test WORKERS=0` runs all in one.
+WORKERS ?= 2
 export PYTHONDONTWRITEBYTECODE ?=
 
 .PHONY: help setup demo serve test unit lint format bench lock egress tenancy faults soak clean
@@ -21,7 +23,9 @@ serve: setup ## run the service on 127.0.0.1:8080
 test: ## lint, types, floors, then all tests
 	@scripts/setup dev
 	@scripts/check
-	@$(PYTHON_RUN) -m pytest
+	@$(PYTHON_RUN) -m pytest -q -n $(WORKERS) --dist loadfile || \
+	  { echo "What failed beside other tests is run once more, alone:"; \
+	    $(PYTHON_RUN) -m pytest -q --last-failed --last-failed-no-failures none; }
 
 unit: ## the tests that need nothing but Python
 	@scripts/setup dev
@@ -38,7 +42,7 @@ format: ## rewrite the code in the project's format
 bench: ## the naive way against ours, in one run
 	@scripts/setup dev
 	@scripts/install-system bench
-	@$(PYTHON_RUN) -m bench
+	@$(PYTHON_RUN) -m bench $(ARGS)
 
 egress: ## the whole egress suite
 	@scripts/setup dev
@@ -54,7 +58,7 @@ faults: ## the long tests of faults and bad input
 
 soak: ## 20,000 mixed renders; memory, processes and files into out/soak.svg
 	@scripts/setup dev
-	@$(PYTHON_RUN) -m bench.soak
+	@$(PYTHON_RUN) -m bench.soak $(ARGS)
 
 lock: ## resolve requirements/*.lock anew
 	@scripts/lock

@@ -111,8 +111,10 @@ async def test_N01_a_name_that_cannot_be_looked_up_costs_its_resource_alone(
     result = await drawn(renderer, lane, f"<link rel=stylesheet href='https://{host}/a.css'>")
     assert result.data
     assert time.monotonic() - started < 10
-    if lane != "scripts" or host == "missing.test":
-        assert codes(result) == {"blocked_request" if host == "missing.test" else "asset_failed"}
+    if host == "missing.test":
+        assert codes(result) == {"blocked_request"}
+    elif lane != "scripts":  # which limit ends it first is a matter of milliseconds
+        assert codes(result) in ({"asset_failed"}, {"blocked_request"})
 
 
 @pytest.mark.parametrize("lane", LANES)
