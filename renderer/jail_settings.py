@@ -30,7 +30,7 @@ class JailSettings(BaseSettings):
         default=2000, ge=1, description="Jobs after which a fresh child takes over."
     )
     jail_documents_per_child: int = Field(
-        default=250,
+        default=100,
         ge=1,
         description="The same for children of documents: the layout engine keeps some 0.3 MB each.",
     )

@@ -92,7 +92,7 @@ class RendererSettings(BaseSettings):
         default=21_600.0, gt=0, description="Seconds after which a fresh browser takes over."
     )
     recycle_memory_mb: int = Field(
-        default=600,
+        default=300,
         ge=100,
         description="Memory of one browser's own, in MB, above which a fresh one takes over.",
     )
