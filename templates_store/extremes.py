@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from templates_store.errors import VariableInvalidError, VariableRequiredError
+from templates_store.samples import sample_values
 from templates_store.variables import VariableDefinition
 
 __all__ = ["DataSet", "extremes", "typical"]
@@ -19,15 +20,6 @@ _UNBROKEN = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamt
 _RIGHT_TO_LEFT = "مرحبا بكم في المعرض الدولي للكتاب والفنون هذا العام "
 _EMOJI = "👩‍🚀🏳️‍🌈🎉👍🏽❤️ "
 _CJK = "東京国際展示場で開催される新しい書籍と芸術の見本市 서울의 봄날 "
-_MADE: Mapping[str, Any] = {
-    "number": 42,
-    "boolean": True,
-    "color": "#3366cc",
-    "url": "https://example.com/",
-    "date": "2026-01-31",
-    "array": ["one", "two", "three"],
-    "object": {},
-}
 _WIDE_NUMBER = 1_234_567_890
 
 
@@ -42,15 +34,8 @@ class DataSet:
 def typical(
     definitions: Sequence[VariableDefinition], given: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """What was given, else defaults, else a value made up by type; no image is made up."""
-    values: dict[str, Any] = {}
-    for one in definitions:
-        value = (given or {}).get(one.name, one.default)
-        if value is None:
-            value = _made(one)
-        if value is not None:
-            values[one.name] = value
-    return values | dict(given or {})
+    """What was given, else defaults and samples by type."""
+    return sample_values(definitions) | dict(given or {})
 
 
 def extremes(
@@ -93,18 +78,6 @@ def _try(
             del values[name]
         else:
             values[name] = before
-
-
-def _made(one: VariableDefinition) -> Any:
-    rules = one.validation or {}
-    if choices := _list(rules.get("enum")):
-        return choices[0]
-    if one.type in _TEXT:
-        words = one.name.replace("_", " ").strip().capitalize() or "Text"
-        return _of_length(words + " ", rules.get("minLength") or len(words), rules)
-    if one.type == "number":
-        return max(rules.get("min") or _MADE["number"], min(42, rules.get("max") or 42))
-    return _MADE.get(one.type)
 
 
 def _longest(one: VariableDefinition, value: Any) -> Any:
