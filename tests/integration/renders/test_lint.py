@@ -89,3 +89,15 @@ async def test_an_unknown_code_is_refused_with_what_was_meant(
     answer = await client.post("/image", json=sent)
     assert answer.status_code == 400
     assert "text_clipped" in answer.json()["detail"]
+
+
+async def test_a_warning_is_refused_in_a_repeated_render_too(client: httpx2.AsyncClient) -> None:
+    uid = await stored(client, NARROW)
+    sent: dict[str, Any] = {"variables": {"title": "word " * 16}}
+    first = await client.post(f"/templates/{uid}/render", json=sent)
+    assert first.json()["results"][0]["warnings"] != []
+    refused = await client.post(
+        f"/templates/{uid}/render", json=sent | {"failOnWarnings": ["text_clipped"]}
+    )
+    assert refused.status_code == 422, refused.text
+    assert len((await client.get("/image")).json()["images"]) == 1
