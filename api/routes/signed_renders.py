@@ -70,6 +70,9 @@ async def get_render(call: Call[Any, Any]) -> Response:
         raise NotFoundError(f"A render URL ends in one of {', '.join(FORMATS)}")
     pairs = parse_qsl(call.request.url.query, keep_blank_values=True, max_num_fields=1000)
     asked = dict(pairs)
+    if call.request.method == "HEAD" and TOKEN in asked:
+        # Who only looks whether something is there must not use the one look up.
+        return Response(None, 200, {"Cache-Control": "private, no-store"})
     path = f"/r/{quote(uid, safe='')}.{extension}"
     workspace_id = await _opened(call, uid, signed_subject(path, pairs), asked)
     version = asked.get("version")

@@ -113,6 +113,7 @@ async def test_a_preview_opens_once(client: httpx2.AsyncClient, uid: str, house:
     url = await signed(client, uid, oneTime=True, version="draft")
     assert (await seen(client, url + "x")).status_code == 403
     assert (await seen(client, url + "&title=x")).status_code == 403
+    assert (await client.head(url)).status_code == 200  # a look at what is there uses nothing up
     first = await seen(client, url)
     assert (first.status_code, first.headers["cache-control"]) == (200, "private, no-store")
     assert (await seen(client, url)).status_code == 403
