@@ -25,6 +25,7 @@ _MODULES = (
     "documents",
     "renders",
     "template_render",
+    "template_sizes",
     "template_lint",
     "templates",
     "template_versions",

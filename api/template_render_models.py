@@ -12,9 +12,13 @@ from api.render_answers import WarningAnswer
 
 __all__ = [
     "LayoutError",
+    "LayoutName",
     "LayoutResult",
+    "ManyRenders",
     "PreviewAnswer",
     "PreviewBody",
+    "Rendering",
+    "Side",
     "TemplateRenderAnswer",
     "TemplateRenderBody",
 ]
@@ -25,8 +29,8 @@ Side = Annotated[Whole, Field(ge=_SMALLEST, description="CSS px, 10 to 4096.")]
 LayoutName = Annotated[str, Field(max_length=64)]
 
 
-class _Rendering(Surroundings, PictureEncoding):
-    """What both calls know."""
+class Rendering(Surroundings, PictureEncoding):
+    """What every call knows that renders a template."""
 
     unsupported: ClassVar[tuple[str, ...]] = ("fabricJSData",)
 
@@ -39,13 +43,13 @@ class _Rendering(Surroundings, PictureEncoding):
     )
     file_extension: str | None = Field(default=None, max_length=20, description="As `format`.")
     quality: Quality | None = None
-    width: Side | None = None
-    height: Side | None = None
 
 
-class TemplateRenderBody(_Rendering):
+class TemplateRenderBody(Rendering):
     """One render of a template, or one of each of its `layouts`."""
 
+    width: Side | None = None
+    height: Side | None = None
     layout: LayoutName | None = None
     layouts: list[LayoutName] = Field(
         default_factory=list, max_length=100, description="At most 20; each in its own size."
@@ -54,10 +58,12 @@ class TemplateRenderBody(_Rendering):
     options: PdfOptions | None = Field(default=None, description="Of a document, as in `/pdf`.")
 
 
-class PreviewBody(_Rendering):
+class PreviewBody(Rendering):
     """A template's text that is stored nowhere."""
 
     html: str
+    width: Side | None = None
+    height: Side | None = None
 
 
 class LayoutResult(Answer):
@@ -88,11 +94,9 @@ class LayoutError(Answer):
     code: str
 
 
-class TemplateRenderAnswer(Answer):
-    """All results; the members of the first one stand on top as well, when there is one."""
+class ManyRenders(Answer):
+    """Counts of several renders; the members of the first one stand here too, if there is one."""
 
-    results: list[LayoutResult]
-    errors: list[LayoutError]
     total_layouts: int
     total_rendered: int
     total_errors: int
@@ -105,6 +109,13 @@ class TemplateRenderAnswer(Answer):
     height: int | None = Omitted
     format: str | None = Omitted
     created_at: str | None = Omitted
+
+
+class TemplateRenderAnswer(ManyRenders):
+    """All results; the members of the first one stand on top as well, when there is one."""
+
+    results: list[LayoutResult]
+    errors: list[LayoutError]
 
 
 class PreviewAnswer(Answer):

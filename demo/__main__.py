@@ -53,7 +53,7 @@ def _render(http: httpx2.Client, console: Console, receiver: Receiver) -> list[M
 
 def _clear() -> None:
     for fixture in fixtures():
-        for old in OUT.glob(f"{fixture.slug}.*"):
+        for old in (*OUT.glob(f"{fixture.slug}.*"), *OUT.glob(f"{fixture.slug}-*.png")):
             old.unlink()
     shutil.rmtree(OUT / "campaign", ignore_errors=True)
     OUT.mkdir(exist_ok=True)

@@ -21,13 +21,15 @@ PICTURES = ("png", "jpeg", "webp")
 class Fixture:
     """An example template: what `POST /templates` takes, and data for one render.
 
-    `render` holds extra options of its render, such as a document's engine.
+    `render` holds extra options of its render, such as a document's engine; `sizes` names those
+    that it is drawn in as well.
     """
 
     slug: str
     template: dict[str, Any]
     variables: dict[str, Any]
     render: dict[str, Any]
+    sizes: list[str]
 
     @property
     def kind(self) -> str:
@@ -42,9 +44,10 @@ def fixtures() -> list[Fixture]:
 
 def _read(folder: Path) -> Fixture:
     meta = json.loads((folder / "meta.json").read_text())
-    render = meta.pop("render", {})
+    render, sizes = meta.pop("render", {}), meta.pop("sizes", [])
     meta["html"] = (folder / "template.html").read_text()
-    return Fixture(folder.name, meta, json.loads((folder / "variables.json").read_text()), render)
+    variables = json.loads((folder / "variables.json").read_text())
+    return Fixture(folder.name, meta, variables, render, sizes)
 
 
 def store(http: httpx2.Client, fixture: Fixture) -> str:
@@ -66,6 +69,7 @@ def render_all(http: httpx2.Client, uids: dict[str, str], out: Path) -> Iterator
             yield _picture(http, fixture, uid, out, "png")
             also = PICTURES[1 + number % 2]
             yield _picture(http, fixture, uid, out, also)
+            yield from _in_sizes(http, fixture, uid, out)
 
 
 def _picture(http: httpx2.Client, fixture: Fixture, uid: str, out: Path, format_name: str) -> Made:
@@ -74,6 +78,18 @@ def _picture(http: httpx2.Client, fixture: Fixture, uid: str, out: Path, format_
     size = f"{answer['width']} x {answer['height']}"
     extension = {"jpeg": "jpg"}.get(format_name, format_name)
     return _save(http, answer["url"], out / f"{fixture.slug}.{extension}", size, ms)
+
+
+def _in_sizes(http: httpx2.Client, fixture: Fixture, uid: str, out: Path) -> Iterator[Made]:
+    """The other sizes, all of one call and one composition."""
+    if not fixture.sizes:
+        return
+    body = {"variables": fixture.variables, "sizes": [{"preset": name} for name in fixture.sizes]}
+    answer, ms = _timed(http, f"/templates/{uid}/multi-size-render", body)
+    for one in answer["results"]:
+        path = out / f"{fixture.slug}-{one['label']}.png"
+        size = f"{one['width']} x {one['height']}"
+        yield _save(http, one["url"], path, size, ms / len(answer["results"]))
 
 
 def _animation(http: httpx2.Client, fixture: Fixture, uid: str, out: Path) -> Made:

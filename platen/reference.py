@@ -6,6 +6,7 @@
 import sys
 from collections.abc import Iterable
 from importlib import import_module
+from itertools import groupby
 from pathlib import Path
 
 from pydantic_core import PydanticUndefined
@@ -15,6 +16,7 @@ from api.app import all_routes
 from api.routing import Route
 from core.errors import PlatenError, error_types
 from core.workspaces import SCOPES
+from jobs.size_presets import SIZE_PRESETS
 from jobs.webhooks.event_types import EVENT_TYPES
 from platen.app import SETTINGS_CLASSES
 
@@ -24,13 +26,14 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
 
 
 def reference_pages() -> dict[str, str]:
-    """File name -> Markdown, for settings, routes, errors and events."""
+    """File name -> Markdown, for settings, routes, errors, events and named sizes."""
     import_module("renderer.document.image")  # its error belongs to the list
     return {
         "settings.md": _settings(),
         "routes.md": _routes(all_routes()),
         "errors.md": _errors(error_types()),
         "events.md": _events(),
+        "sizes.md": _sizes(),
     }
 
 
@@ -122,6 +125,21 @@ def _events() -> str:
         )
         + "\n"
     )
+
+
+def _sizes() -> str:
+    parts = [
+        "# Named sizes",
+        (
+            "`preset` of a size in `/templates/{uid}/multi-size-render`. "
+            "`GET /templates/size-presets` lists them too. How a template is written for all of "
+            "them: [sizes](../sizes.md)."
+        ),
+    ]
+    for group, rows in groupby(SIZE_PRESETS.values(), key=lambda row: row.group):
+        lines = [[f"`{row.name}`", f"{row.width} x {row.height}", row.title] for row in rows]
+        parts += [f"## {group.capitalize()}", _table(["preset", "CSS px", "for"], lines)]
+    return "\n\n".join(parts) + "\n"
 
 
 def _sentence(text: str | None) -> str:

@@ -27,6 +27,7 @@ from egress.proxy import EgressProxy
 from egress.session import Session
 from renderer.build import build_tag
 from renderer.compose.analysis import Analysis
+from renderer.compose.composed import Composed
 from renderer.composing import Composing
 from renderer.errors import BrowserLostError, EngineCrashedError, PageCrashedError
 from renderer.inspect.assets import asset_warnings, document_warnings
@@ -123,6 +124,10 @@ class Renderer:
         """A template's variables and whether it holds scripts. Raises TemplateSyntaxError."""
         return await self._composing.analyse(source, syntax, partials)
 
+    async def compose(self, request: RenderRequest) -> Composed:
+        """The documents of a request, for several renders of it. Raises what composing does."""
+        return await self._composing.compose(request)
+
     async def probe(self) -> None:
         """A tiny real render; raises what any render would raise."""
         await self.render(
@@ -170,7 +175,7 @@ class Renderer:
 
     async def _steps(self, work: Work) -> RenderResult:
         with work.step("compose"):
-            composed = await self._composing.compose(work.request)
+            composed = work.request.composed or await self._composing.compose(work.request)
             work.sections = list(composed.sections)
             work.shows_now = composed.shows_now or _reads_the_clock(work.request)
         if _needs_no_browser(work.request):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from core.reach import Reach
+from renderer.compose.composed import Composed
 
 __all__ = [
     "AnimationOptions",
@@ -202,7 +203,8 @@ class RenderRequest:
     `account` names the render in egress logs; `workspace` keeps warm pages and caches apart.
     `reach` is how far its requests may go.
     `own_browser`: no browser that serves another workspace may draw this. `contrast`: texts that
-    are hard to tell from their background are warned of, too.
+    are hard to tell from their background are warned of, too. `composed`: the source's documents,
+    where they are known already.
     """
 
     workspace: str
@@ -215,6 +217,7 @@ class RenderRequest:
     own_browser: bool = False
     reach: Reach = field(default_factory=Reach)
     contrast: bool = False
+    composed: Composed | None = None
 
 
 @dataclass(frozen=True, slots=True)

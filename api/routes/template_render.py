@@ -14,14 +14,14 @@ from api.delivery import (
     Delivery,
     ResponseQuery,
     base64_text,
-    chosen_delivery,
 )
-from api.layout_renders import LayoutOutcome, render_layouts
+from api.many_renders import render_each
 from api.named_format import named_format
 from api.render_answers import made, warnings_of
 from api.render_call import render_and_answer
 from api.render_problems import RENDER_PROBLEMS
 from api.routing import Route
+from api.template_delivery import KINDS, first_on_top, template_delivery
 from api.template_render_models import (
     LayoutError,
     LayoutResult,
@@ -31,18 +31,16 @@ from api.template_render_models import (
     TemplateRenderBody,
 )
 from core.clock import now_us
-from core.errors import ValidationError
+from core.errors import PlatenError, ValidationError
 from jobs.formats import FORMATS
 from jobs.outputs import output_for
-from jobs.render.command import InlineTemplate, Kind, RenderCommand, TemplateRef
+from jobs.render.command import InlineTemplate, RenderCommand, TemplateRef
+from jobs.render.errors import UnknownLayoutError
 from jobs.render.rendered import Rendered
 from renderer.request import DocumentOptions, Wait
 from templates_store.resolved import Resolved
 
 __all__ = ["ROUTES"]
-
-_KINDS: tuple[Kind, ...] = ("image", "gif", "pdf")
-_DEFAULTS = {"image": FORMATS["png"], "gif": FORMATS["gif"], "pdf": FORMATS["pdf"]}
 
 
 async def render_template(
@@ -53,7 +51,7 @@ async def render_template(
     resolved = await call.parts.templates.resolve(
         call.workspace_id, call.path["uid"], version=body.version
     )
-    delivery = _delivery(call, resolved)
+    delivery = template_delivery(call, body, resolved, "layouts" if body.layouts else "")
     command = _command(call, resolved, delivery)
     if body.layouts:
         return await _many(call, resolved, delivery, command, body.layouts)
@@ -68,7 +66,7 @@ async def render_template(
 async def preview_template(call: Call[PreviewBody, Any]) -> PreviewAnswer:
     """Render a template's text that is stored nowhere, and keep nothing."""
     body = call.body
-    wanted = named_format(body.file_extension, body.format, _KINDS) or FORMATS["png"]
+    wanted = named_format(body.file_extension, body.format, KINDS) or FORMATS["png"]
     command = RenderCommand(
         **common_members(call, body),
         origin=InlineTemplate(body.html),
@@ -90,21 +88,6 @@ async def preview_template(call: Call[PreviewBody, Any]) -> PreviewAnswer:
         total_ms=round((now_us() - call.accepted_us) / 1000, 3),
         warnings=warnings_of(done.warnings),
     )
-
-
-def _delivery(call: Call[TemplateRenderBody, ResponseQuery], resolved: Resolved) -> Delivery:
-    body = call.body
-    named = named_format(body.file_extension, body.format, _KINDS)
-    default = _DEFAULTS[resolved.output_format]
-    delivery = chosen_delivery(call, named, default, store=body.store, kinds=_KINDS)
-    if body.layouts and delivery.mode == "binary":
-        raise ValidationError.of(
-            "layouts",
-            "layouts gives several artifacts, which are no single body of bytes: ask for one "
-            "layout, or for response=base64",
-            "contradiction",
-        )
-    return delivery
 
 
 def _command(
@@ -139,9 +122,26 @@ async def _many(
         )
     # A layout is a size.
     command = replace(command, width=None, height=None, wants_bytes=delivery.mode != "url")
-    outcomes = await render_layouts(call.parts.renders, command, layouts, tuple(resolved.layouts))
-    results = [_result(call, delivery, outcome.done) for outcome in outcomes if outcome.done]
-    return _answer(resolved, results, [one for one in outcomes if one.error])
+    names = list(dict.fromkeys(layouts))
+    outcomes = await render_each(
+        call.parts.renders, [_in_layout(command, resolved, name) for name in names]
+    )
+    results = [_result(call, delivery, done) for done in outcomes if isinstance(done, Rendered)]
+    errors = [
+        LayoutError(layout=name, error=one.message, code=one.code)
+        for name, one in zip(names, outcomes, strict=True)
+        if isinstance(one, PlatenError)
+    ]
+    return _answer(resolved, results, errors)
+
+
+def _in_layout(
+    command: RenderCommand, resolved: Resolved, layout: str
+) -> RenderCommand | PlatenError:
+    if layout not in resolved.layouts:
+        names = ", ".join(resolved.layouts)
+        return UnknownLayoutError(f"The template has no layout '{layout}': it has {names}")
+    return replace(command, origin=TemplateRef(resolved.uid, resolved.version, layout))
 
 
 def _result(call: Call[Any, Any], delivery: Delivery, done: Rendered) -> LayoutResult:
@@ -151,14 +151,8 @@ def _result(call: Call[Any, Any], delivery: Delivery, done: Rendered) -> LayoutR
 
 
 def _answer(
-    resolved: Resolved, results: list[LayoutResult], failed: list[LayoutOutcome]
+    resolved: Resolved, results: list[LayoutResult], errors: list[LayoutError]
 ) -> TemplateRenderAnswer:
-    errors = [
-        LayoutError(layout=one.layout, error=one.error.message, code=one.error.code)
-        for one in failed
-        if one.error
-    ]
-    first = results[0] if results else None
     return TemplateRenderAnswer(
         results=results,
         errors=errors,
@@ -167,12 +161,8 @@ def _answer(
         total_errors=len(errors),
         template_uid=resolved.uid,
         version=resolved.version,
-        **{name: getattr(first, name) for name in _TOP if first is not None},
+        **first_on_top(results),
     )
-
-
-_TOP = ("url", "base64", "id", "width", "height", "format", "created_at")
-"""Members of the first result that stand on top as well, for clients of one layout."""
 
 
 ROUTES: list[Route] = [

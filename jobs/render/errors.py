@@ -5,6 +5,7 @@ RequestError
   +-- HtmlTooLargeError        413
 ContentError
   +-- UnknownLayoutError       422, an entry of a list of layouts
+  +-- UnknownSizeError         422, an entry of a list of sizes
   +-- WarningsRefusedError     422
 """
 
@@ -13,6 +14,7 @@ from core.errors import ContentError, RequestError
 __all__ = [
     "HtmlTooLargeError",
     "UnknownLayoutError",
+    "UnknownSizeError",
     "VariablesTooLargeError",
     "WarningsRefusedError",
 ]
@@ -39,6 +41,13 @@ class UnknownLayoutError(ContentError):
 
     code = "unknown_layout"
     title = "Unknown layout"
+
+
+class UnknownSizeError(ContentError):
+    """There is no size preset of that name. The text tells the nearest ones."""
+
+    code = "unknown_size"
+    title = "Unknown size"
 
 
 class WarningsRefusedError(ContentError):

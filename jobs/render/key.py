@@ -8,7 +8,7 @@ from renderer.request import RenderRequest
 
 __all__ = ["render_key"]
 
-_NEVER_SEEN = ("account", "lane", "timeout", "own_browser")
+_NEVER_SEEN = ("account", "lane", "timeout", "own_browser", "composed")
 """What is asked of a render and never changes its picture."""
 
 

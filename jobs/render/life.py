@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from core.artifacts import Artifact
 from jobs.render.checked_data import CheckedData
 from jobs.render.command import RenderCommand
+from jobs.render.composition import Composition
 from jobs.render.flights import Flight
 from jobs.render.rendered import Rendered
 from renderer.request import RenderRequest, RenderResult
@@ -24,6 +25,7 @@ class RenderLife:
     id: str
     accepted_us: int
     deadline: float  # seconds on the event loop's clock
+    composition: Composition | None = None  # what it shares with the other renders of its call
     timings: dict[str, float] = field(default_factory=dict[str, float])  # step -> ms
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)  # what has to be left at its end
     # ---

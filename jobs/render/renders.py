@@ -35,6 +35,7 @@ from core.isolation import Isolations
 from jobs.render.admission import admit
 from jobs.render.checked_data import checked_data
 from jobs.render.command import Kind, RenderCommand, TemplateRef
+from jobs.render.composition import Composition
 from jobs.render.flights import Flight, Flights
 from jobs.render.key import render_key
 from jobs.render.life import RenderLife
@@ -46,6 +47,7 @@ from jobs.render.settings import RenderSettings
 from jobs.render.store import RenderStore
 from jobs.render.timeouts import TimeoutMemory
 from jobs.render.warned import refuse_warned
+from renderer.compose.composed import Composed
 from renderer.pool import Pressure
 from renderer.request import AssetUse, RenderRequest, RenderResult, UrlSource
 from templates_store.templates import Templates
@@ -63,6 +65,10 @@ class Draws(Protocol):
 
     async def render(self, request: RenderRequest) -> RenderResult:
         """From a request to bytes, within its timeout."""
+        ...
+
+    async def compose(self, request: RenderRequest) -> Composed:
+        """The documents of a request, for several renders of it."""
         ...
 
     def pressure(self) -> Pressure:
@@ -108,13 +114,15 @@ class Renders:
             ("store", self._store.keep),
         )
 
-    async def run(self, command: RenderCommand) -> Rendered:
+    async def run(self, command: RenderCommand, composition: Composition | None = None) -> Rendered:
         """Make one render. Cancelling stops the work where it is.
 
+        Renders of one call with the same data are given one `composition` to share.
         Raises any PlatenError; a deadline is always RenderTimeoutError, whoever noticed it.
         """
         deadline = asyncio.get_running_loop().time() + command.timeout
-        life = RenderLife(command, new_id("rnd"), now_us(), deadline)
+        moment = composition.moment_us if composition else now_us()
+        life = RenderLife(command, new_id("rnd"), moment, deadline, composition)
         try:
             await self._live(life)
         except PlatenError as error:
@@ -195,6 +203,9 @@ class Renders:
         request = replace(life.request, account=life.id, timeout=left, own_browser=own)
         pressure = self._renderer.pressure()
         waits = pressure.running >= pressure.slots or pressure.queued > 0
+        if life.composition:
+            composed = await life.composition.of(request, self._renderer.compose)
+            request = replace(request, composed=composed)
         try:
             result = await self._renderer.render(request)
         except RenderTimeoutError as error:

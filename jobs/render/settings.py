@@ -48,6 +48,10 @@ class RenderSettings(BaseSettings):
         default=20_000_000, ge=1000, description="UTF-8 bytes of inline `html`."
     )
     max_layouts: int = Field(default=20, ge=1, le=100, description="Layouts in one request.")
+    max_sizes: int = Field(default=20, ge=1, le=100, description="Sizes in one request.")
+    sizes_pixels: int = Field(
+        default=50_000_000, ge=1, description="Pixels of all sizes of one request together."
+    )
     timeout_memory: float = Field(
         default=60.0,
         ge=0,

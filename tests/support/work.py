@@ -33,6 +33,7 @@ from jobs.queue.port import Queue
 from jobs.render.renders import Renders
 from jobs.webhooks import Relay, Sender, Subscriptions, WebhookSettings
 from jobs.worker import Worker
+from renderer.compose.composed import Composed
 from renderer.jail import Jail
 from renderer.pool import Pressure
 from renderer.request import RenderRequest, RenderResult, TemplateSource
@@ -89,6 +90,9 @@ class Drawing:
 
     async def unchanged(self, request: RenderRequest, assets: object) -> bool:
         return True
+
+    async def compose(self, request: RenderRequest) -> Composed:
+        return Composed(("",))
 
     def pressure(self) -> Pressure:
         return Pressure(running=0, queued=0, slots=8, browsers=1, sandbox=True)

@@ -23,6 +23,7 @@ from api.routes import (
     signed_renders,
     template_lint,
     template_render,
+    template_sizes,
     template_versions,
     templates,
 )
@@ -58,6 +59,7 @@ ROUTES = [
         signed_renders,
         template_lint,
         template_render,
+        template_sizes,
         template_versions,
         templates,
     )

@@ -15,6 +15,7 @@ from core.models import events
 from jobs.render.renders import RenderCommand, TemplateRef
 from jobs.webhooks.match import pack_events
 from jobs.webhooks.models import subscriptions
+from renderer.compose.composed import Composed
 from renderer.engine import Renderer
 from renderer.errors import StaticSourceError
 from renderer.pool import Pressure
@@ -204,6 +205,9 @@ class Slow:
 
     async def unchanged(self, request: RenderRequest, assets: object) -> bool:
         return True
+
+    async def compose(self, request: RenderRequest) -> Composed:
+        return Composed(("",))
 
     def pressure(self) -> Pressure:
         return Pressure(running=0, queued=0, slots=1, browsers=1, sandbox=True)

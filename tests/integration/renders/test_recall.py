@@ -18,6 +18,7 @@ from egress.proxy import EgressProxy
 from jobs.render.command import InlineTemplate, RenderCommand
 from jobs.render.models import renders as render_rows
 from jobs.render.rendered import Rendered
+from renderer.compose.composed import Composed
 from renderer.engine import Renderer
 from renderer.pool import Pressure
 from renderer.request import HtmlSource, PictureOptions, RenderRequest, RenderResult, UrlSource
@@ -52,6 +53,9 @@ class Watched:
         except asyncio.CancelledError:
             self.stopped += 1
             raise
+
+    async def compose(self, request: RenderRequest) -> Composed:
+        return await self.real.compose(request)
 
     async def unchanged(self, request: RenderRequest, assets: Any) -> bool:
         return await self.real.unchanged(request, assets)

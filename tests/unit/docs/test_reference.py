@@ -9,7 +9,7 @@ from platen.reference import FOLDER, reference_pages
 from renderer.inspect.codes import WARNING_CODES
 
 
-@pytest.mark.parametrize("name", ["settings.md", "routes.md", "errors.md", "events.md"])
+@pytest.mark.parametrize("name", ["settings.md", "routes.md", "errors.md", "events.md", "sizes.md"])
 def test_a_reference_page_is_what_the_tables_in_the_code_say(name: str) -> None:
     written = (FOLDER / name).read_text(encoding="utf-8")
     assert written == reference_pages()[name], "run `python -m platen.reference`"
