@@ -125,13 +125,22 @@ class SubscriptionList(Answer):
     pagination: Pagination
 
 
+class AttemptRequest(Answer):
+    """What was sent beside the delivery's `body`. Signatures are hidden."""
+
+    url: str
+    headers: dict[str, str]
+
+
 class AttemptAnswer(Answer):
-    """One try."""
+    """One try. Long values are cut, and those that may prove who somebody is are hidden."""
 
     number: int
     at: str
     status: int | None
     error: str | None = Omitted
+    request: AttemptRequest | None = Omitted
+    answer_headers: dict[str, str] | None = Omitted
     answer: str | None = Field(
         default=None,
         description="The beginning of the answer's body.",
@@ -147,6 +156,8 @@ class AttemptAnswer(Answer):
             at=to_iso(found.at_us),
             status=found.status,
             error=found.error,
+            request=_request(found),
+            answer_headers=None if found.answer_headers is None else dict(found.answer_headers),
             answer=found.answer,
             duration_ms=found.duration_ms,
         )
@@ -210,3 +221,9 @@ def _last(found: Subscription) -> LastDelivery | None:
     status = found.last_status
     success = status is not None and 200 <= status < 300
     return LastDelivery(at=to_iso(found.last_delivery_us), status=status, success=success)
+
+
+def _request(found: Attempt) -> AttemptRequest | None:
+    if found.target_url is None:
+        return None
+    return AttemptRequest(url=found.target_url, headers=dict(found.headers or {}))

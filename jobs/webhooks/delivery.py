@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,7 +9,11 @@ DeliveryState = Literal["waiting", "sending", "delivered", "exhausted"]
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try. `status` None: no answer came, and `error` says why. `answer`: its first 2 kB."""
+    """One try. `status` None: no answer came, and `error` says why.
+
+    `headers` are those that were sent, signatures hidden; `answer` is the first 2 kB of what came
+    back, `answer_headers` the first of its headers. Tries of older releases know none of them.
+    """
 
     number: int
     at_us: int
@@ -16,6 +21,9 @@ class Attempt:
     error: str | None
     answer: str | None
     duration_ms: int
+    target_url: str | None = None
+    headers: Mapping[str, str] | None = None
+    answer_headers: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

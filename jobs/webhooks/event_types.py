@@ -14,6 +14,7 @@ EVENT_TYPES: Mapping[str, str] = {
     "binding.updated": "The data of a binding changed and it was rendered again.",
     "binding.failed": "A binding could not be refreshed.",
     "template.published": "Another version of a template is the published one.",
+    "webhook.disabled": "A subscription ended because its target failed for days.",
 }
 
 TEST_EVENT = "webhook.test"

@@ -1,21 +1,22 @@
 """From the outbox to deliveries: each event once for each subscription that wants it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, RowMapping, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.clock import to_iso
 from core.database import Database, database_now
 from core.ids import new_id
 from core.models import events
-from jobs.webhooks.match import matching
+from jobs.webhooks.match import listening, wants
 from jobs.webhooks.models import deliveries, subscriptions
 
 __all__ = ["event_body", "fan_out", "new_delivery"]
 
-PORTION = 100
+PORTION = 250
 """Events of one unit of work."""
 LAST_EVENTS = {"batch.completed", "batch.failed", "batch.cancelled"}
 """After one of these a batch's own subscription wants nothing more."""
@@ -30,22 +31,46 @@ async def fan_out(db: Database) -> int:
             return 0
     async with db.write() as conn:
         rows = (await conn.execute(oldest.with_for_update(skip_locked=True))).all()
-        for row in rows:
-            await _relay(conn, row)
+        await _Portion(conn).relay(rows)
         done = update(events).where(events.c.sequence.in_([row.sequence for row in rows]))
         await conn.execute(done.values(relayed_us=database_now()))
     return len(rows)
 
 
-async def _relay(conn: AsyncConnection, event: Row[Any]) -> None:
-    found = await matching(conn, event.workspace_id, event.type, event.subject)
-    body = event_body(event.type, event.created_us, event.payload)
-    for subscription in found:
-        row = new_delivery(event.workspace_id, subscription["id"], event.id, event.type, body)
-        await conn.execute(insert(deliveries).values(row))
-        if subscription["batch_id"] and event.type in LAST_EVENTS:
-            spent = update(subscriptions).where(subscriptions.c.id == subscription["id"])
-            await conn.execute(spent.values(status="ended", reason="its batch ended"))
+class _Portion:
+    """Some events, made deliveries of in one unit of work; who listens is asked once a type."""
+
+    def __init__(self, conn: AsyncConnection) -> None:
+        self._conn = conn
+        self._listening: dict[tuple[str, str], Sequence[RowMapping]] = {}
+        self._spent: set[str] = set()
+
+    async def relay(self, rows: Sequence[Row[Any]]) -> None:
+        now = (await self._conn.execute(select(database_now()))).scalar_one()
+        made = [one for row in rows for one in await self._deliveries_of(row, now)]
+        if made:
+            await self._conn.execute(insert(deliveries), made)
+        if self._spent:
+            over = update(subscriptions).where(subscriptions.c.id.in_(self._spent))
+            await self._conn.execute(over.values(status="ended", reason="its batch ended"))
+
+    async def _deliveries_of(self, event: Row[Any], now: int) -> list[dict[str, Any]]:
+        kind = (event.workspace_id, event.type)
+        if kind not in self._listening:
+            self._listening[kind] = await listening(self._conn, *kind)
+        body = event_body(event.type, event.created_us, event.payload)
+        made: list[dict[str, Any]] = []
+        for subscription in self._listening[kind]:
+            if subscription["id"] in self._spent or not wants(subscription, event.subject):
+                continue
+            made.append(
+                new_delivery(
+                    (subscription["id"], subscription["endpoint"]), kind, event.id, body, now
+                )
+            )
+            if subscription["batch_id"] and event.type in LAST_EVENTS:
+                self._spent.add(subscription["id"])
+        return made
 
 
 def event_body(event_type: str, at_us: int, data: dict[str, Any]) -> str:
@@ -56,18 +81,23 @@ def event_body(event_type: str, at_us: int, data: dict[str, Any]) -> str:
 
 
 def new_delivery(
-    workspace_id: str, subscription_id: str, event_id: str, event_type: str, body: str
+    subscription: tuple[str, str], kind: tuple[str, str], event_id: str, body: str, now: Any
 ) -> dict[str, Any]:
-    """A row of the table of deliveries, due at once."""
+    """A row of the table of deliveries, due at once.
+
+    `subscription` is (id, endpoint), `kind` (workspace id, type of the event); `now` is a moment
+    or the database's clock.
+    """
     return {
         "id": new_id("dlv"),
-        "subscription_id": subscription_id,
-        "workspace_id": workspace_id,
+        "subscription_id": subscription[0],
+        "workspace_id": kind[0],
+        "endpoint": subscription[1],
         "event_id": event_id,
-        "event_type": event_type,
+        "event_type": kind[1],
         "body": body,
         "state": "waiting",
         "attempt": 0,
-        "next_us": database_now(),
-        "created_us": database_now(),
+        "next_us": now,
+        "created_us": now,
     }

@@ -6,7 +6,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from core.clock import SECOND, now_us
 from core.database import Database
 from core.models import events
-from jobs.webhooks.models import deliveries
+from jobs.webhooks.models import deliveries, endpoints
 
 __all__ = ["Forgetting"]
 
@@ -23,13 +23,17 @@ class Forgetting:
         self._days = days
 
     async def sweep(self) -> int:
-        """Delete old deliveries with their attempts, then old events; returns how many rows."""
+        """Delete old deliveries with their attempts, old events, and endpoints that failed last
+        long ago; returns how many rows.
+        """
         if not self._days:
             return 0
         before = now_us() - self._days * _DAY
         over = and_(deliveries.c.finished_us.is_not(None), deliveries.c.finished_us < before)
         told = and_(events.c.relayed_us.is_not(None), events.c.relayed_us < before)
-        return await self._delete(deliveries, over) + await self._delete(events, told)
+        silent = endpoints.c.updated_us < before
+        swept = await self._delete(deliveries, over) + await self._delete(events, told)
+        return swept + await self._delete(endpoints, silent)
 
     async def _delete(self, table: Table, old: ColumnElement[bool]) -> int:
         portion = select(table.c.id).where(old).limit(_PORTION)

@@ -1,14 +1,14 @@
 """Which subscriptions want an event. The outbox takes only events that somebody wants."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import ColumnElement, RowMapping, and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.outbox import Event, append
 from jobs.webhooks.models import subscriptions
 
-__all__ = ["announce", "any_match", "matching", "pack_events", "unpack_events"]
+__all__ = ["announce", "any_match", "listening", "pack_events", "unpack_events", "wants"]
 
 
 def pack_events(types: tuple[str, ...]) -> str:
@@ -21,18 +21,13 @@ def unpack_events(packed: str) -> tuple[str, ...]:
     return tuple(packed.split())
 
 
-async def matching(
-    conn: AsyncConnection, workspace_id: str, event_type: str, subject: Mapping[str, str]
-) -> list[RowMapping]:
-    """Rows (`id`, `filters`, `batch_id`) of the active subscriptions that want this event."""
+async def listening(
+    conn: AsyncConnection, workspace_id: str, event_type: str
+) -> Sequence[RowMapping]:
+    """Rows (`id`, `filters`, `batch_id`, `endpoint`) of the active subscriptions to the type."""
     table = subscriptions.c
-    query = select(table.id, table.filters, table.batch_id).where(
-        table.workspace_id == workspace_id,
-        table.status == "active",
-        table.events.contains(f" {event_type} ", autoescape=True),
-    )
-    rows = (await conn.execute(query)).mappings()
-    return [row for row in rows if _wants(row["filters"], subject)]
+    query = select(table.id, table.filters, table.batch_id, table.endpoint)
+    return (await conn.execute(query.where(_listens(workspace_id, event_type)))).mappings().all()
 
 
 async def any_match(
@@ -43,13 +38,8 @@ async def any_match(
 ) -> bool:
     """Whether any active subscription wants such an event; without `subject`, filters aside."""
     if subject is not None:
-        return bool(await matching(conn, workspace_id, event_type, subject))
-    table = subscriptions.c
-    query = select(table.id).where(
-        table.workspace_id == workspace_id,
-        table.status == "active",
-        table.events.contains(f" {event_type} ", autoescape=True),
-    )
+        return any(wants(row, subject) for row in await listening(conn, workspace_id, event_type))
+    query = select(subscriptions.c.id).where(_listens(workspace_id, event_type))
     return (await conn.execute(query.limit(1))).first() is not None
 
 
@@ -59,5 +49,15 @@ async def announce(conn: AsyncConnection, event: Event) -> None:
         await append(conn, event)
 
 
-def _wants(filters: Mapping[str, str], subject: Mapping[str, str]) -> bool:
+def wants(subscription: RowMapping, subject: Mapping[str, str]) -> bool:
+    """Whether an event about `subject` passes the subscription's filters."""
+    filters: Mapping[str, str] = subscription["filters"]
     return all(subject.get(name) == value for name, value in filters.items() if value)
+
+
+def _listens(workspace_id: str, event_type: str) -> ColumnElement[bool]:
+    return and_(
+        subscriptions.c.workspace_id == workspace_id,
+        subscriptions.c.status == "active",
+        subscriptions.c.events.contains(f" {event_type} ", autoescape=True),
+    )

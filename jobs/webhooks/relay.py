@@ -7,17 +7,17 @@ the same `webhook-id`: at least once. One target gets few at a time, so a dead o
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.database import Database, database_now
 from core.ids import new_id
+from jobs.webhooks.due import DueEndpoint, due_endpoints, due_of, hold_for_probe, is_free
 from jobs.webhooks.fan_out import fan_out
-from jobs.webhooks.models import deliveries, is_due
+from jobs.webhooks.models import deliveries
 from jobs.webhooks.sender import LEASE, Sender
 from jobs.webhooks.settings import WebhookSettings
 
@@ -34,7 +34,7 @@ LOOK_APART = 0.05
 @dataclass(frozen=True, slots=True)
 class _Due:
     id: str
-    subscription_id: str
+    endpoint: DueEndpoint
 
 
 class Relay:
@@ -46,7 +46,7 @@ class Relay:
         self._settings = settings
         self._bell = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
-        self._sending: dict[asyncio.Task[None], str] = {}
+        self._sending: dict[asyncio.Task[None], DueEndpoint] = {}
 
     def wake(self) -> None:
         """Look at the outbox now."""
@@ -99,7 +99,7 @@ class Relay:
         claimed = await self._claim(token)
         for due in claimed:
             task = asyncio.create_task(self._send(due.id, token))
-            self._sending[task] = due.subscription_id
+            self._sending[task] = due.endpoint
             task.add_done_callback(self._sent)
         return bool(events or claimed)
 
@@ -120,58 +120,53 @@ class Relay:
         chosen = await self._choose(free)
         if not chosen:
             return []
-        return await self._take([due.id for due in chosen], token)
+        async with self._db.write() as conn:
+            return await self._take(conn, chosen, token)
 
     async def _choose(self, free: int) -> list[_Due]:
-        """What is due, oldest first, as far as each target's share goes."""
+        """What is due, as far as each endpoint's share goes, and that of all that fail."""
         each = self._settings.webhook_parallel_per_target
+        busy = Counter(endpoint.id for endpoint in self._sending.values())
+        full = [name for name, count in busy.items() if count >= each]
+        places = self._places_of_failing()
+        chosen: list[_Due] = []
         async with self._db.read() as conn:
-            rows = (await conn.execute(_due_query(each).limit(free * 4))).all()
-        busy = Counter(self._sending.values())
-        return _within_share([_Due(row.id, row.subscription_id) for row in rows], busy, each, free)
+            found = await due_endpoints(conn, without=full, sound_only=places <= 0, limit=free)
+            for endpoint in found:
+                share = min(each - busy[endpoint.id], free - len(chosen))
+                if endpoint.failures:
+                    share = min(share, places, self._most_of_failing(endpoint))
+                    places -= max(share, 0)
+                if share > 0:
+                    ids = await due_of(conn, endpoint.id, share)
+                    chosen += [_Due(one, endpoint) for one in ids]
+        return chosen
 
-    async def _take(self, ids: list[str], token: str) -> list[_Due]:
+    def _places_of_failing(self) -> int:
+        half = max(1, self._settings.webhook_parallel // 2)
+        return half - sum(endpoint.failures > 0 for endpoint in self._sending.values())
+
+    def _most_of_failing(self, endpoint: DueEndpoint) -> int:
+        return 1 if self._is_open(endpoint) else self._settings.webhook_parallel_per_target
+
+    def _is_open(self, endpoint: DueEndpoint) -> bool:
+        return endpoint.failures >= self._settings.webhook_breaker
+
+    async def _take(self, conn: AsyncConnection, chosen: list[_Due], token: str) -> list[_Due]:
         """Set the lease on what is still due: another relay may have been faster."""
+        for endpoint in {due.endpoint for due in chosen if self._is_open(due.endpoint)}:
+            if not await hold_for_probe(conn, endpoint.id, LEASE):
+                chosen = [due for due in chosen if due.endpoint != endpoint]
+        leased = {
+            "state": "sending",
+            "lease_token": token,
+            "lease_until_us": database_now() + LEASE,
+        }
         statement = (
             update(deliveries)
-            .where(deliveries.c.id.in_(ids), _is_free())
-            .values(state="sending", lease_token=token, lease_until_us=database_now() + LEASE)
-            .returning(deliveries.c.id, deliveries.c.subscription_id)
+            .where(deliveries.c.id.in_([due.id for due in chosen]), is_free())
+            .values(leased)
+            .returning(deliveries.c.id)
         )
-        async with self._db.write() as conn:
-            taken = (await conn.execute(statement)).all()
-        return [_Due(row.id, row.subscription_id) for row in taken]
-
-
-def _is_free() -> ColumnElement[bool]:
-    waiting = (deliveries.c.state == "waiting") & (deliveries.c.next_us <= database_now())
-    orphaned = (deliveries.c.state == "sending") & (deliveries.c.lease_until_us < database_now())
-    return or_(waiting, orphaned)
-
-
-def _due_query(each: int) -> Select[Any, Any]:
-    place = func.row_number().over(
-        partition_by=deliveries.c.subscription_id, order_by=deliveries.c.next_us
-    )
-    due = (
-        select(
-            deliveries.c.id,
-            deliveries.c.subscription_id,
-            deliveries.c.next_us,
-            place.label("place"),
-        )
-        .where(is_due, _is_free())
-        .subquery()
-    )
-    query = select(due.c.id, due.c.subscription_id).where(due.c.place <= each)
-    return query.order_by(due.c.next_us)
-
-
-def _within_share(due: list[_Due], busy: Mapping[str, int], each: int, free: int) -> list[_Due]:
-    counts = Counter(busy)
-    chosen: list[_Due] = []
-    for one in due:
-        if len(chosen) < free and counts[one.subscription_id] < each:
-            counts[one.subscription_id] += 1
-            chosen.append(one)
-    return chosen
+        taken = set((await conn.execute(statement)).scalars())
+        return [due for due in chosen if due.id in taken]

@@ -1,10 +1,12 @@
 """One try of one delivery: sign, post, write down what came back."""
 
+import logging
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import case, insert, select, update
+from sqlalchemy import ColumnElement, case, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.clock import SECOND, now_us
@@ -12,6 +14,10 @@ from core.database import Database, database_now
 from core.errors import PlatenError
 from core.ids import new_id
 from egress.client import EgressClient
+from jobs.webhooks.endpoint import FailingEndpoint, close_circuit, count_failure
+from jobs.webhooks.giving_up import end_subscriptions, give_up
+from jobs.webhooks.logged import logged_body, logged_headers
+from jobs.webhooks.metrics import DELIVERY_TRIES
 from jobs.webhooks.models import deliveries, delivery_attempts, subscriptions
 from jobs.webhooks.schedule import next_try, retry_after_seconds
 from jobs.webhooks.settings import WebhookSettings
@@ -19,10 +25,14 @@ from jobs.webhooks.signature import signature_headers
 
 __all__ = ["LEASE", "Sender", "Try"]
 
-LEASE = 60 * SECOND
+log = logging.getLogger(__name__)
+
+LEASE = 90 * SECOND
 """Longer than any try: a lease that ran out means that its relay is gone."""
 GONE = 410
-ANSWER_KEPT = 2000
+ASKS_FOR_REST = {429, 503}
+"""Answers whose `Retry-After` speaks for the whole endpoint."""
+DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +41,22 @@ class Try:
 
     at_us: int
     duration_ms: int
+    headers: Mapping[str, str]
     status: int | None = None
     error: str | None = None
     answer: str | None = None
+    answer_headers: Mapping[str, str] = field(default_factory=dict[str, str])
     retry_after: float | None = None
 
     @property
     def delivered(self) -> bool:
         """Only 2xx is success; a redirect is none."""
         return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def rest(self) -> float | None:
+        """Seconds for which the endpoint asked to be left alone."""
+        return self.retry_after if self.status in ASKS_FOR_REST else None
 
 
 class Sender:
@@ -57,45 +74,78 @@ class Sender:
         if row is None:
             return None
         outcome = await self._post(dict(row))
+        DELIVERY_TRIES.labels("delivered" if outcome.delivered else "failed").inc()
         async with self._db.write() as conn:
-            await self._record(conn, dict(row), token, outcome)
+            over = await self._record(conn, dict(row), token, outcome)
+        if over is not None:
+            await give_up(self._db, over)
         return outcome
 
     async def _post(self, row: dict[str, Any]) -> Try:
         at, started = now_us(), time.monotonic()
+        headers = _headers(row, at)
+        logged = logged_headers(headers)
         try:
             answer = await self._client.post(
-                row["target_url"],
-                row["body"].encode(),
-                _headers(row, at),
-                self._settings.webhook_timeout,
+                row["target_url"], row["body"].encode(), headers, self._settings.webhook_timeout
             )
         except PlatenError as error:
-            return Try(at, _since(started), error=error.message)
+            return Try(at, _since(started), logged, error=error.message)
         return Try(
             at,
             _since(started),
+            logged,
             status=answer.status,
             error=None if 200 <= answer.status < 300 else f"answered {answer.status}",
-            answer=_text(answer.body),
+            answer=logged_body(answer.body),
+            answer_headers=logged_headers(answer.headers),
             retry_after=retry_after_seconds(answer.headers.get("retry-after"), at),
         )
 
     async def _record(
         self, conn: AsyncConnection, row: dict[str, Any], token: str, outcome: Try
-    ) -> None:
-        """Write the attempt, the delivery's next state and the subscription's counts at once."""
+    ) -> ColumnElement[bool] | None:
+        """Write the attempt, the delivery's next state and all counts in one unit of work.
+
+        Returns which other deliveries are to be given up.
+        """
         values = self._next_state(row["attempt"] + 1, outcome)
         mine = (deliveries.c.id == row["id"]) & (deliveries.c.lease_token == token)
         written = await conn.execute(update(deliveries).where(mine).values(values))
         if not written.rowcount:
-            return  # the lease ran out and somebody else tries: their word counts
+            return None  # the lease ran out and somebody else tries: their word counts
         await conn.execute(insert(delivery_attempts).values(_attempt(row, outcome)))
+        over = await self._judge(conn, row, outcome)
         await conn.execute(
             update(subscriptions)
             .where(subscriptions.c.id == row["subscription_id"])
             .values(_counts(outcome))
         )
+        return over
+
+    async def _judge(
+        self, conn: AsyncConnection, row: dict[str, Any], outcome: Try
+    ) -> ColumnElement[bool] | None:
+        """What the try says of the endpoint; which deliveries are to be given up for it."""
+        if outcome.delivered:
+            await close_circuit(conn, row["endpoint"])
+            return None
+        if outcome.status == GONE:
+            return deliveries.c.subscription_id == row["subscription_id"]
+        failing = await count_failure(
+            conn, row["workspace_id"], row["endpoint"], outcome.rest, self._settings
+        )
+        if failing.seconds < self._settings.webhook_disable_days * DAY:
+            return None
+        ended = await end_subscriptions(
+            conn, row["endpoint"], self._why_ended(failing), outcome.error
+        )
+        log.warning("%d webhook subscriptions ended: their target failed for too long", ended)
+        return deliveries.c.endpoint == row["endpoint"]
+
+    def _why_ended(self, failing: FailingEndpoint) -> str:
+        days = self._settings.webhook_disable_days
+        return f"its target failed for {days:g} days, {failing.failures} times in a row"
 
     def _next_state(self, tries: int, outcome: Try) -> dict[str, Any]:
         now = outcome.at_us + outcome.duration_ms * 1000
@@ -148,6 +198,9 @@ def _attempt(row: dict[str, Any], outcome: Try) -> dict[str, Any]:
         "error": outcome.error,
         "answer": outcome.answer,
         "duration_ms": outcome.duration_ms,
+        "target_url": row["target_url"],
+        "headers": dict(outcome.headers),
+        "answer_headers": dict(outcome.answer_headers),
     }
 
 
@@ -162,16 +215,11 @@ def _counts(outcome: Try) -> dict[str, Any]:
     if outcome.status == GONE:
         active = subscriptions.c.status != "ended"
         values["status"] = "ended"
-        values["reason"] = case((active, "its target answered 410 Gone"), else_=None)
+        values["reason"] = case(
+            (active, "its target answered 410 Gone"), else_=subscriptions.c.reason
+        )
     return values
 
 
 def _since(started: float) -> int:
     return round((time.monotonic() - started) * 1000)
-
-
-def _text(body: bytes) -> str:
-    # NUL is no text for PostgreSQL.
-    return (
-        body[:ANSWER_KEPT].decode("utf-8", "replace").replace("\x00", "\N{REPLACEMENT CHARACTER}")
-    )

@@ -25,7 +25,20 @@ class WebhookSettings(BaseSettings):
         default=16, ge=1, le=256, description="Deliveries under way at once in one worker."
     )
     webhook_parallel_per_target: int = Field(
-        default=2, ge=1, le=64, description="Of these, for one subscription."
+        default=2, ge=1, le=64, description="Of these, for one endpoint (workspace and address)."
+    )
+    webhook_breaker: int = Field(
+        default=5, ge=1, description="Failures in a row after which an endpoint rests."
+    )
+    webhook_rest: float = Field(
+        default=30.0,
+        gt=0,
+        description="Seconds of its first rest; each failed probe doubles it, up to 30 times.",
+    )
+    webhook_disable_days: float = Field(
+        default=5.0,
+        gt=0,
+        description="Days of failure alone after which the subscriptions of an endpoint end.",
     )
     webhook_rotation_hours: float = Field(
         default=24.0, ge=0, description="Hours that a rotated secret still signs beside the new."

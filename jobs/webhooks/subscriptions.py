@@ -14,11 +14,12 @@ from core.reach import Reach
 from egress.client import EgressClient
 from jobs.queue.port import Queue
 from jobs.webhooks.delivery import Delivery
+from jobs.webhooks.endpoint import close_circuit, endpoint_of
 from jobs.webhooks.event_types import EVENT_TYPES, TEST_EVENT
 from jobs.webhooks.fan_out import event_body, new_delivery
 from jobs.webhooks.history import History
 from jobs.webhooks.match import any_match, pack_events, unpack_events
-from jobs.webhooks.models import deliveries, subscriptions
+from jobs.webhooks.models import deliveries, is_unfinished, subscriptions
 from jobs.webhooks.sender import LEASE, Sender
 from jobs.webhooks.settings import WebhookSettings
 from jobs.webhooks.signature import new_secret
@@ -65,6 +66,7 @@ class Subscriptions:
             "workspace_id": workspace_id,
             "events": pack_events(checked),
             "target_url": new.target_url,
+            "endpoint": endpoint_of(workspace_id, new.target_url),
             "platform": new.platform,
             "filters": filters,
             "status": "active",
@@ -96,22 +98,28 @@ class Subscriptions:
         events: Sequence[str] | None = None,
         reach: Reach | None = None,
     ) -> Subscription:
-        """Change what is given. `active` also revives one that had ended.
+        """Change what is given. `active` also revives one that had ended, and its endpoint.
 
         Raises NotFoundError, ValidationError, BlockedAddressError.
         """
-        await self.get(workspace_id, uid)
+        found = await self.get(workspace_id, uid)
+        endpoint = endpoint_of(workspace_id, target_url or found.target_url)
         values: dict[str, Any] = {"updated_us": now_us()}
         if target_url is not None:
             await check_target(self._client, target_url, "targetUrl", reach)
-            values["target_url"] = target_url
+            values |= {"target_url": target_url, "endpoint": endpoint}
         if filters is not None:
             values["filters"] = check_filters(filters)
         if status is not None:
             values |= {"status": status, "reason": None}
         if events is not None:
             values["events"] = pack_events(check_events(events))
-        await self._change(workspace_id, uid, values)
+        async with self._db.write() as conn:
+            await _change(conn, workspace_id, uid, values)
+            if target_url is not None:
+                await _move_deliveries(conn, uid, endpoint)
+            if target_url is not None or status == "active":
+                await close_circuit(conn, endpoint)
         return await self.get(workspace_id, uid)
 
     async def delete(self, workspace_id: str, uid: str) -> None:
@@ -131,7 +139,8 @@ class Subscriptions:
             "previous_until_us": until,
             "updated_us": now_us(),
         }
-        await self._change(workspace_id, uid, values)
+        async with self._db.write() as conn:
+            await _change(conn, workspace_id, uid, values)
         return await self.get(workspace_id, uid), secret
 
     async def test(self, workspace_id: str, uid: str) -> Delivery:
@@ -139,11 +148,16 @@ class Subscriptions:
 
         Raises NotFoundError.
         """
-        await self.get(workspace_id, uid)
+        found = await self.get(workspace_id, uid)
         data = {"message": "This is a test of your webhook subscription", "subscriptionId": uid}
         token, event_id = new_id("lease"), new_id("evt")
-        body = event_body(TEST_EVENT, now_us(), data)
-        row = new_delivery(workspace_id, uid, event_id, TEST_EVENT, body)
+        row = new_delivery(
+            (uid, endpoint_of(workspace_id, found.target_url)),
+            (workspace_id, TEST_EVENT),
+            event_id,
+            event_body(TEST_EVENT, now_us(), data),
+            database_now(),
+        )
         held = {"state": "sending", "lease_token": token, "lease_until_us": database_now() + LEASE}
         async with self._db.write() as conn:
             await conn.execute(insert(deliveries).values({**row, **held}))
@@ -185,13 +199,6 @@ class Subscriptions:
             total = await conn.execute(select(func.count()).where(listed))
             return [_subscription(row) for row in rows.mappings()], total.scalar_one()
 
-    async def _change(self, workspace_id: str, uid: str, values: dict[str, Any]) -> None:
-        async with self._db.write() as conn:
-            statement = update(subscriptions).where(_mine(workspace_id, uid)).values(values)
-            changed = await conn.execute(statement)
-        if not changed.rowcount:
-            raise _unknown(uid)
-
 
 async def insert_for_batch(
     conn: AsyncConnection, workspace_id: str, batch_id: str, target_url: str
@@ -203,6 +210,7 @@ async def insert_for_batch(
         "workspace_id": workspace_id,
         "events": pack_events(("batch.completed", "batch.failed", "batch.cancelled")),
         "target_url": target_url,
+        "endpoint": endpoint_of(workspace_id, target_url),
         "filters": {"batchId": batch_id},
         "batch_id": batch_id,
         "status": "active",
@@ -212,6 +220,20 @@ async def insert_for_batch(
     }
     await conn.execute(insert(subscriptions).values(row))
     return uid, secret
+
+
+async def _change(
+    conn: AsyncConnection, workspace_id: str, uid: str, values: dict[str, Any]
+) -> None:
+    statement = update(subscriptions).where(_mine(workspace_id, uid)).values(values)
+    if not (await conn.execute(statement)).rowcount:
+        raise _unknown(uid)
+
+
+async def _move_deliveries(conn: AsyncConnection, uid: str, endpoint: str) -> None:
+    """What waits goes to the new address."""
+    mine = (deliveries.c.subscription_id == uid) & is_unfinished()
+    await conn.execute(update(deliveries).where(mine).values(endpoint=endpoint))
 
 
 def check_events(events: Sequence[str]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ async def _listen(shop: Workshop, kind: str) -> None:
         "workspace_id": shop.workspace,
         "events": pack_events((kind,)),
         "target_url": "https://nowhere.invalid/hook",
+        "endpoint": "nowhere",
         "filters": {},
         "status": "active",
         "secret": "whsec_x",
