@@ -18,7 +18,7 @@ from core.ids import new_id
 from jobs.webhooks.due import DueEndpoint, due_endpoints, due_of, hold_for_probe, is_free
 from jobs.webhooks.fan_out import fan_out
 from jobs.webhooks.models import deliveries
-from jobs.webhooks.sender import LEASE, Sender
+from jobs.webhooks.sender import Sender
 from jobs.webhooks.settings import WebhookSettings
 
 __all__ = ["Relay"]
@@ -155,12 +155,12 @@ class Relay:
     async def _take(self, conn: AsyncConnection, chosen: list[_Due], token: str) -> list[_Due]:
         """Set the lease on what is still due: another relay may have been faster."""
         for endpoint in {due.endpoint for due in chosen if self._is_open(due.endpoint)}:
-            if not await hold_for_probe(conn, endpoint.id, LEASE):
+            if not await hold_for_probe(conn, endpoint.id, self._settings.lease_us):
                 chosen = [due for due in chosen if due.endpoint != endpoint]
         leased = {
             "state": "sending",
             "lease_token": token,
-            "lease_until_us": database_now() + LEASE,
+            "lease_until_us": database_now() + self._settings.lease_us,
         }
         statement = (
             update(deliveries)

@@ -23,12 +23,10 @@ from jobs.webhooks.schedule import next_try, retry_after_seconds
 from jobs.webhooks.settings import WebhookSettings
 from jobs.webhooks.signature import signature_headers
 
-__all__ = ["LEASE", "Sender", "Try"]
+__all__ = ["Sender", "Try"]
 
 log = logging.getLogger(__name__)
 
-LEASE = 90 * SECOND
-"""Longer than any try: a lease that ran out means that its relay is gone."""
 GONE = 410
 ASKS_FOR_REST = {429, 503}
 """Answers whose `Retry-After` speaks for the whole endpoint."""

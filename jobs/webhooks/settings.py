@@ -3,6 +3,8 @@ from typing import Annotated
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from core.clock import SECOND
+
 __all__ = ["WebhookSettings"]
 
 SCHEDULE = (0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
@@ -55,3 +57,8 @@ class WebhookSettings(BaseSettings):
         if any(seconds < 0 for seconds in value):
             raise ValueError("give seconds, none of them negative, such as 0,5,300")
         return value
+
+    @property
+    def lease_us(self) -> int:
+        """Longer than any try (µs): a lease that ran out means that its relay is gone."""
+        return round((2 * self.webhook_timeout + 5) * SECOND)

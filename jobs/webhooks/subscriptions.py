@@ -20,7 +20,7 @@ from jobs.webhooks.fan_out import event_body, new_delivery
 from jobs.webhooks.history import History
 from jobs.webhooks.match import any_match, pack_events, unpack_events
 from jobs.webhooks.models import deliveries, is_unfinished, subscriptions
-from jobs.webhooks.sender import LEASE, Sender
+from jobs.webhooks.sender import Sender
 from jobs.webhooks.settings import WebhookSettings
 from jobs.webhooks.signature import new_secret
 from jobs.webhooks.subscription import FILTERS, NewSubscription, Status, Subscription
@@ -158,7 +158,8 @@ class Subscriptions:
             event_body(TEST_EVENT, now_us(), data),
             database_now(),
         )
-        held = {"state": "sending", "lease_token": token, "lease_until_us": database_now() + LEASE}
+        until = database_now() + self._settings.lease_us
+        held = {"state": "sending", "lease_token": token, "lease_until_us": until}
         async with self._db.write() as conn:
             await conn.execute(insert(deliveries).values({**row, **held}))
         await self._sender.send(row["id"], token)

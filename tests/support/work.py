@@ -224,16 +224,23 @@ async def workshop(
     allow: tuple[str, ...] = (),
     schedule: tuple[float, ...] = (0, 0.05, 0.05, 0.05),
     policy: Policy | None = None,
+    webhooks: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> AsyncIterator[Workshop]:
     """A workshop with a worker-to-be; whoever was hired is sent home at the end."""
     client = EgressClient(policy or Policy(allow))
     defaults: dict[str, Any] = {"batch_slots": 2, "batch_heartbeat": 0.2, "batch_lease": 15.0}
+    # A breaker that a test of something else never meets.
+    telling: dict[str, Any] = {
+        "webhook_schedule": schedule,
+        "webhook_timeout": 2.0,
+        "webhook_breaker": 1000,
+    }
     shop = Workshop(
         db,
         folder,
         BatchSettings(**defaults | settings),
-        WebhookSettings(webhook_schedule=schedule, webhook_timeout=2.0),
+        WebhookSettings(**telling | dict(webhooks or {})),
         client,
         queue or MemoryQueue(),
         Drawing(),

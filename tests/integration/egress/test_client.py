@@ -2,12 +2,11 @@
 
 import asyncio
 import gzip
-import ssl
-import subprocess
 from pathlib import Path
 
 import pytest
 from support.site import MARKER, Asked, Site, answer
+from support.tls import self_signed_context
 
 from egress.client import EgressClient
 from egress.errors import BlockedAddressError, FetchFailedError
@@ -165,23 +164,11 @@ async def test_header_injection_is_refused(client: EgressClient, allowed: Site) 
     assert allowed.asked == []
 
 
-@pytest.fixture
-def self_signed(tmp_path: Path) -> ssl.SSLContext:
-    """A server's context whose certificate nobody has signed."""
-    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=x"
-    subprocess.run(
-        [*command.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    return context
-
-
 async def test_h08_a_certificate_that_is_not_valid_is_named_as_the_reason(
-    self_signed: ssl.SSLContext,
+    tmp_path: Path,
 ) -> None:
-    server = await asyncio.start_server(lambda _r, _w: None, "127.0.0.1", 0, ssl=self_signed)
+    context = self_signed_context(tmp_path)
+    server = await asyncio.start_server(lambda _r, _w: None, "127.0.0.1", 0, ssl=context)
     port = server.sockets[0].getsockname()[1]
     with pytest.raises(FetchFailedError, match="certificate that is not valid"):
         await EgressClient(Policy([f"127.0.0.1:{port}"])).fetch(f"https://127.0.0.1:{port}/")

@@ -11,6 +11,7 @@ import jobs.models  # noqa: F401 - its tables are made here
 import templates_store.models  # noqa: F401 - likewise
 from core.database import Database, metadata
 from tests.support.postgres import private_postgres
+from tests.support.receiver import Receiver
 from tests.support.work import Workshop, workshop
 
 OpenShop = Callable[..., AbstractAsyncContextManager[Workshop]]
@@ -53,3 +54,10 @@ def open_shop(db: Database, tmp_path: Path) -> OpenShop:
 async def shop(open_shop: OpenShop) -> AsyncIterator[Workshop]:
     async with open_shop() as opened:
         yield opened
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    made = Receiver()
+    async with made.site:
+        yield made

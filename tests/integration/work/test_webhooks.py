@@ -1,11 +1,7 @@
 """Deliveries to a real receiver on loopback, opened by name as PLATEN_EGRESS_ALLOW does."""
 
 import asyncio
-import hashlib
-import hmac
-import json
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -14,7 +10,6 @@ from standardwebhooks import Webhook
 from core.clock import now_us, to_iso
 from core.errors import NotFoundError, ValidationError
 from core.models import events
-from core.outbox import Event, append
 from egress.errors import BlockedAddressError
 from egress.policy import Policy
 from egress.resolve import Resolver
@@ -23,66 +18,25 @@ from jobs.webhooks.fan_out import fan_out
 from jobs.webhooks.models import deliveries
 from jobs.webhooks.subscription import NewSubscription
 from tests.integration.work.conftest import OpenShop
+from tests.support.receiver import (
+    Receiver,
+    delivered,
+    delivery_is,
+    happen,
+    outbox_empty,
+    subscribe,
+    verify,
+)
 from tests.support.site import Asked, Site, answer
 from tests.support.work import Workshop, eventually
 
 pytestmark = pytest.mark.timeout(60)
 
 
-class Receiver:
-    """Writes down what comes and answers as it is told to; then 200 for ever."""
-
-    def __init__(self) -> None:
-        self.answers: list[bytes] = []
-        self.site = Site(self._answer)
-
-    async def _answer(self, asked: Asked, _reader: object, _writer: object) -> bytes:
-        return self.answers.pop(0) if self.answers else answer("thanks")
-
-    @property
-    def asked(self) -> list[Asked]:
-        return self.site.asked
-
-    def events(self) -> list[dict[str, Any]]:
-        return [json.loads(asked.body) for asked in self.asked]
-
-    def url(self, path: str = "/hook") -> str:
-        return self.site.url(path)
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    made = Receiver()
-    async with made.site:
-        yield made
-
-
 @pytest.fixture
 async def shop(open_shop: OpenShop, receiver: Receiver) -> AsyncIterator[Workshop]:
     async with open_shop(allow=(receiver.site.place,)) as opened:
         yield opened
-
-
-def verify(asked: Asked, secret: str) -> None:
-    """Both families of signatures, by other people's code and by hand."""
-    Webhook(secret).verify(asked.body, asked.headers)
-    pairs = dict(part.split("=", 1) for part in asked.headers["x-pictify-signature"].split(","))
-    signed = f"{pairs['t']}.".encode() + asked.body
-    wanted = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
-    assert hmac.compare_digest(pairs["v1"], wanted)
-
-
-async def subscribe(
-    shop: Workshop, receiver: Receiver, *types: str, **options: Any
-) -> tuple[str, str]:
-    new = NewSubscription(types, receiver.url(), **options)
-    made, secret = await shop.subscriptions.create(shop.workspace, new)
-    return made.id, secret
-
-
-async def happen(shop: Workshop, kind: str = "template.published", **subject: str) -> str:
-    async with shop.db.write() as conn:
-        return await append(conn, Event(shop.workspace, kind, {"n": 1}, subject))
 
 
 async def test_a_batch_tells_its_own_webhook_of_its_end_once(
@@ -102,7 +56,7 @@ async def test_a_batch_tells_its_own_webhook_of_its_end_once(
     assert accepted.webhook_id is not None
     found = await shop.subscriptions.get(shop.workspace, accepted.webhook_id)
     assert found.status == "ended"
-    await eventually(lambda: _delivered(shop, accepted.webhook_id or "", 1))
+    await eventually(lambda: delivered(shop, accepted.webhook_id or "", 1))
     (asked,) = receiver.asked
     verify(asked, accepted.webhook_secret)
     (event,) = receiver.events()
@@ -146,7 +100,7 @@ async def test_progress_and_items_are_told_in_order(shop: Workshop, receiver: Re
     batch = await shop.submit([{"title": str(n)} for n in range(10)])
     await shop.ended(batch.id)
     await eventually(lambda: any(e["type"] == "batch.completed" for e in receiver.events()))
-    await eventually(lambda: _outbox_empty(shop))
+    await eventually(lambda: outbox_empty(shop))
     await eventually(lambda: sum("render" in e["type"] for e in receiver.events()) == 10)
     told = [e["data"] for e in receiver.events() if e["type"].startswith("batch.")]
     assert len(told) >= 2
@@ -173,7 +127,7 @@ async def test_H02_a_failing_endpoint_is_tried_again_with_the_same_id(
     await shop.hire()
     event_id = await happen(shop)
     await eventually(lambda: len(receiver.asked) == 4)
-    await eventually(lambda: _delivered(shop, uid, 1))
+    await eventually(lambda: delivered(shop, uid, 1))
     assert {asked.headers["webhook-id"] for asked in receiver.asked} == {event_id}
     assert len({asked.body for asked in receiver.asked}) == 1
     for asked in receiver.asked:
@@ -203,11 +157,11 @@ async def test_P4_a_delivery_that_never_succeeds_is_listed_as_exhausted(
     uid, _ = await subscribe(shop, receiver, "template.published")
     await shop.hire()
     await happen(shop)
-    await eventually(lambda: _state(shop, uid, "exhausted"))
+    await eventually(lambda: delivery_is(shop, uid, "exhausted"))
     assert len(receiver.asked) == 4
     (delivery,), _ = await shop.subscriptions.deliveries(shop.workspace, uid)
     await shop.subscriptions.replay(shop.workspace, uid, delivery.id)
-    await eventually(lambda: _state(shop, uid, "delivered"))
+    await eventually(lambda: delivery_is(shop, uid, "delivered"))
     assert len({asked.headers["webhook-id"] for asked in receiver.asked}) == 1
 
 
@@ -220,7 +174,7 @@ async def test_H03_a_redirect_is_a_failure_and_is_not_followed(
         uid, _ = await subscribe(shop, receiver, "template.published")
         await shop.hire()
         await happen(shop)
-        await eventually(lambda: _delivered(shop, uid, 1))
+        await eventually(lambda: delivered(shop, uid, 1))
         assert canary.connections == 0
         found = await shop.subscriptions.get(shop.workspace, uid)
         assert found.failure_count == 1
@@ -281,7 +235,7 @@ async def test_an_endpoint_that_is_gone_ends_the_subscription(
     uid, _ = await subscribe(shop, receiver, "template.published")
     await shop.hire()
     await happen(shop)
-    await eventually(lambda: _state(shop, uid, "exhausted"))
+    await eventually(lambda: delivery_is(shop, uid, "exhausted"))
     found = await shop.subscriptions.get(shop.workspace, uid)
     assert (found.status, found.reason) == ("ended", "its target answered 410 Gone")
     await happen(shop)
@@ -318,7 +272,7 @@ async def test_filters_let_through_their_own_alone(shop: Workshop, receiver: Rec
     await happen(shop, templateId="tpl_a", batchId="bat_x")
     await happen(shop)
     await eventually(lambda: receiver.asked)
-    await eventually(lambda: _outbox_empty(shop))
+    await eventually(lambda: outbox_empty(shop))
     assert len(receiver.asked) == 1
 
 
@@ -327,7 +281,7 @@ async def test_paused_subscriptions_get_nothing(shop: Workshop, receiver: Receiv
     await shop.subscriptions.update(shop.workspace, uid, status="paused")
     await shop.hire()
     await happen(shop)
-    await eventually(lambda: _outbox_empty(shop))
+    await eventually(lambda: outbox_empty(shop))
     assert receiver.asked == []
 
 
@@ -419,18 +373,3 @@ async def test_the_payload_has_the_contracts_members(shop: Workshop, receiver: R
     assert event["timestamp"][:16] <= to_iso(now_us())[:16]
     assert receiver.asked[0].headers["content-type"] == "application/json"
     assert receiver.asked[0].headers["x-pictify-delivery-id"].startswith("dlv_")
-
-
-async def _delivered(shop: Workshop, uid: str, count: int) -> bool:
-    return (await shop.subscriptions.get(shop.workspace, uid)).delivery_count == count
-
-
-async def _state(shop: Workshop, uid: str, state: str) -> bool:
-    found, _ = await shop.subscriptions.deliveries(shop.workspace, uid)
-    return bool(found) and found[0].state == state
-
-
-async def _outbox_empty(shop: Workshop) -> bool:
-    async with shop.db.read() as conn:
-        query = select(func.count()).where(events.c.relayed_us.is_(None))
-        return (await conn.execute(query)).scalar_one() == 0
