@@ -69,6 +69,8 @@ def _judge_filters(tree: nodes.Template, environment: Environment) -> None:
 
 def _judge_statements(tree: nodes.Template) -> None:
     for node in tree.find_all(nodes.ScopedEvalContextModifier):
+        if all(isinstance(one.value, nodes.Const) and one.value.value for one in node.options):
+            continue  # `{% autoescape true %}` asks for what is done anyhow
         raise TemplateSyntaxError(_AUTOESCAPE, node.lineno)
     for node in tree.find_all(nodes.Include):
         if not (isinstance(node.template, nodes.Const) and isinstance(node.template.value, str)):

@@ -17,7 +17,7 @@ from renderer.compose.problems import problem
 from renderer.compose.surroundings import CURRENT, Surroundings
 from renderer.jail_child.call import Answer, Call, JobError
 
-__all__ = ["analyse", "compose", "javascript"]
+__all__ = ["analyse", "compose", "javascript", "with_raw_html"]
 
 _COMPILED = Compiled()
 
@@ -33,7 +33,8 @@ def _raw(value: Any) -> Any:
     return value
 
 
-def _variables(given: Mapping[str, Any], raw_html: list[str]) -> dict[str, Any]:
+def with_raw_html(given: Mapping[str, Any], raw_html: list[str]) -> dict[str, Any]:
+    """The variables, those named in `raw_html` as markup, which is not escaped."""
     return {**given, **{name: _raw(given[name]) for name in raw_html if name in given}}
 
 
@@ -60,7 +61,7 @@ def compose(call: Call) -> Answer:
             source, strict=payload["strict"], syntax=payload.get("syntax", "auto")
         )
         for variables in payload["sets"]:
-            html = run(template, _variables(variables, payload["raw_html"]), left)
+            html = run(template, with_raw_html(variables, payload["raw_html"]), left)
             left -= len(html)
             pages.append(html.encode())
     except Exception as error:

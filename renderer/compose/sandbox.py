@@ -1,6 +1,7 @@
 """Jinja in its sandbox, as templates of this service know it."""
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from functools import wraps
 from typing import Any, NoReturn, Protocol
 
 from jinja2 import Template, TemplateNotFound, Undefined, nodes
@@ -12,6 +13,7 @@ from jinja2.utils import pass_context
 
 from renderer.compose.arithmetic import OPERATORS
 from renderer.compose.dialect import DialectParser, dialect_lexer, tokens
+from renderer.compose.functions.brought import BROUGHT_FILTERS, strftime_of
 from renderer.compose.functions.kinds import text_of
 from renderer.compose.functions.table import FUNCTIONS
 from renderer.compose.grammar import PRIVATE, settle
@@ -24,7 +26,23 @@ _REMOVED_FILTERS = ("safe", "pprint", "random", "xmlattr")
 """`safe` switches escaping off; `pprint` shows Python; `random` breaks sameness; `xmlattr` takes
 attribute names from data."""
 
+_LAZY_FILTERS = (
+    "batch", "items", "map", "reject", "rejectattr", "reverse", "select", "selectattr", "unique",
+)  # fmt: skip
+"""Filters that give a generator, which nothing but a loop could read."""
+
 _SIZED = (str, list, tuple)
+
+
+def _listed(lazy: Callable[..., Any]) -> Callable[..., Any]:
+    """The filter with all its members at once, so that `sum`, `length` and print can take them."""
+
+    @wraps(lazy)
+    def at_once(*values: Any, **named: Any) -> Any:
+        found = lazy(*values, **named)
+        return list(found) if isinstance(found, Iterator) else found
+
+    return at_once
 
 
 @pass_context
@@ -71,6 +89,9 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
         self.function_names = tuple(calls)
         for name in _REMOVED_FILTERS:
             del self.filters[name]
+        for name in _LAZY_FILTERS:
+            self.filters[name] = _listed(self.filters[name])
+        self.filters.update(BROUGHT_FILTERS)
         self.filters.update({name: row.call for name, row in FUNCTIONS.items()})
         self.filters.update({"d": FUNCTIONS["default"].call, "count": FUNCTIONS["length"].call})
         self.binop_table.update(OPERATORS)
@@ -83,6 +104,8 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
                 return obj[attribute]
         elif attribute == "length" and isinstance(obj, _SIZED):
             return len(obj)
+        elif attribute == "strftime" and isinstance(obj, str):
+            return strftime_of(obj)
         return super().getattr(obj, attribute)
 
     def unsafe_undefined(self, obj: Any, attribute: str) -> Undefined:

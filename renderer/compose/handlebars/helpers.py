@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import Undefined
 
 from renderer.compose.arithmetic import OPERATORS
+from renderer.compose.functions.brought import BROUGHT_HELPERS
 from renderer.compose.functions.kinds import as_number, is_number
 from renderer.compose.functions.table import FUNCTIONS
 from renderer.compose.handlebars.values import Nothing, is_empty, member, text
@@ -87,8 +88,14 @@ _OWN: Mapping[str, Callable[..., Any]] = {
     "concat": lambda *values: "".join(map(text, values)),
 }
 
+_SAME_AS = {"equals": "eq", "notEquals": "ne", "greaterThan": "gt", "lessThan": "lt", "is": "eq",
+            "isnt": "ne", "ifEquals": "eq"}  # fmt: skip
+"""Other names of comparisons, as SendGrid and the usual collections have them."""
+
 HELPERS: Mapping[str, Callable[..., Any]] = {
+    **BROUGHT_HELPERS,
     **{name: row.call for name, row in FUNCTIONS.items()},
     **_OWN,
+    **{name: _OWN[ours] for name, ours in _SAME_AS.items()},
 }
 """Name -> what it does with its arguments; a missing argument is null."""

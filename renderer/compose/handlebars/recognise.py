@@ -31,7 +31,8 @@ _LONG = 4
 """Letters from which on a name may be a misspelt helper's."""
 
 _BEFORE_JINJA = frozenset({"not"})
-_SEGMENT = re.compile(r"\w\.\[|\w/\w")
+_SEGMENT = re.compile(r"[\w\]]\.\[")
+"""`items.[0]`, which no Jinja has."""
 
 
 def recognised(source: str) -> Language:
@@ -42,7 +43,7 @@ def recognised(source: str) -> Language:
     marked = _BLOCK.search(source) or _RAW.search(source)
     if any(_PIPE.search(inner) and not _is_names(inner) for inner in prints):
         return "jinja"
-    if marked or any(_is_call(inner) for inner in prints):
+    if marked or any(_is_call(inner) or _SEGMENT.search(inner) for inner in prints):
         return "handlebars"
     return "jinja"
 
