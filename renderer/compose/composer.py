@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.errors import InternalError, PlatenError
+from core.errors import FieldError, InternalError, PlatenError
 from renderer.compose.analysis import Analysis, Discovered
 from renderer.compose.composed import Composed
 from renderer.compose.errors import (
@@ -36,14 +36,23 @@ _ERRORS: dict[str, type[PlatenError]] = {
 }
 
 
-def _public(error: JailJobError) -> PlatenError:
+def _fields(error: JailJobError, *, many: bool) -> list[FieldError]:
+    """The variable that had no value, by the name that the request has for its place."""
+    if "field" not in error.facts:
+        return []
+    where = f"variableSets[{error.facts.get('set', 0)}]" if many else "variables"
+    return [FieldError(where + error.facts["field"], error.message, error.code)]
+
+
+def _public(error: JailJobError, *, many: bool = False) -> PlatenError:
     """The child's words as one of our errors. They stem from the template, so they may be shown."""
     kind = TemplateLimitError if error.code == "memory" else _ERRORS.get(error.code)
     if kind is None:
         return InternalError("Composing the template failed.", private=f"{error} {error.facts}")
     extra = {key: error.facts[key] for key in ("snippet", "suggestion") if key in error.facts}
     line, column = error.facts.get("line"), error.facts.get("column")
-    return kind(error.message, line=line, column=column, extra=extra)
+    fields = _fields(error, many=many)
+    return kind(error.message, line=line, column=column, extra=extra, fields=fields)
 
 
 class Composer:
@@ -101,15 +110,18 @@ class Composer:
             "now_us": environment.now_us,
             "max_characters": MAX_OUTPUT_CHARACTERS,
         }
-        reply = await self._run("compose", payload, source.source)
+        many = bool(source.variable_sets)
+        reply = await self._run("compose", payload, source.source, many=many)
         sections = tuple(html.decode() for html in reply.attachments)
         return Composed(sections, bool(reply.payload["shows_now"]))
 
-    async def _run(self, job: str, payload: Mapping[str, Any], source: str) -> JailReply:
+    async def _run(
+        self, job: str, payload: Mapping[str, Any], source: str, *, many: bool = False
+    ) -> JailReply:
         try:
             return await self._twice(job, payload, source)
         except JailJobError as error:
-            raise _public(error) from error
+            raise _public(error, many=many) from error
         except JailKilledError as error:
             settings = self._jail.settings
             raise TemplateLimitError(

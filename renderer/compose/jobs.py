@@ -55,17 +55,19 @@ def compose(call: Call) -> Answer:
     _surround(payload)
     PARTIALS.set(payload.get("partials", {}))
     variables: Mapping[str, Any] = {}
-    left, pages = payload["max_characters"], list[bytes]()
+    left, pages, index = payload["max_characters"], list[bytes](), 0
     try:
         template = _COMPILED.template(
             source, strict=payload["strict"], syntax=payload.get("syntax", "auto")
         )
-        for variables in payload["sets"]:
+        for index, variables in enumerate(payload["sets"]):  # noqa: B007 - which one failed
             html = run(template, with_raw_html(variables, payload["raw_html"]), left)
             left -= len(html)
             pages.append(html.encode())
     except Exception as error:
-        raise problem(error, source, variables) from error
+        told = problem(error, source, variables)
+        told.facts["set"] = index
+        raise told from error
     return {"shows_now": CURRENT.get().shows_now}, pages
 
 

@@ -77,7 +77,10 @@ def _undefined(
     suggestion = nearest(name, known) if name else None
     hint = f" Did you mean {suggestion!r}?" if suggestion else ""
     text = f"the variable {name!r} has no value.{hint}" if name else str(error)
-    return _error("UNDEFINED_VARIABLE", text, place, source, suggestion)
+    told = _error("UNDEFINED_VARIABLE", text, place, source, suggestion)
+    # A member is told without the way to it, so only the whole can be named.
+    told.facts["field"] = f".{match[1]}" if match and match[1] else ""
+    return told
 
 
 _OTHERS: tuple[tuple[type[Exception], str, str], ...] = (

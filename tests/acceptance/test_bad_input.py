@@ -123,7 +123,7 @@ def test_T05_an_undefined_variable_is_empty_unless_the_template_is_strict(
     body = source | {"strictVariables": True}
     strict = http.post("/templates", json=body).json()["template"]["uid"]
     path = f"/templates/{strict}/render"
-    problem = refused(path, 422, "UNDEFINED_VARIABLE", "templateUid", json={})
+    problem = refused(path, 422, "UNDEFINED_VARIABLE", "variables.nothing", json={})
     assert "nothing" in problem["error"]
     assert problem["line"] == 1
 

@@ -34,3 +34,35 @@ async def test_a_selector_that_never_comes_is_named_by_the_timeout(
     assert answer.status_code == 504
     assert "#never" in answer.json()["detail"]
     assert answer.json()["errors"][0]["field"] == "waitForSelector"
+
+
+@pytest.mark.parametrize(
+    ("source", "field"),
+    [
+        ("<p>{{ nothing }}</p>", "variables.nothing"),
+        ("{{#if yes}}{{user.name}}{{/if}}", "variables.user.name"),
+        ("<p>{{ user.name }}</p>", "variables"),
+    ],
+)
+async def test_T05_an_undefined_variable_is_named_as_the_field(
+    client: httpx2.AsyncClient, source: str, field: str
+) -> None:
+    template = {"html": source, "width": 16, "height": 16, "strictVariables": True}
+    uid = (await client.post("/templates", json=template)).json()["template"]["uid"]
+    sent = {"variables": {"yes": True, "user": {"age": 3}}}
+    if "nothing" in source:
+        sent = {"variables": {}}
+    elif "{{#" not in source:
+        del sent["variables"]["yes"]
+    answer = (await client.post(f"/templates/{uid}/render", json=sent)).json()
+    assert (answer["code"], answer["errors"][0]["field"]) == ("UNDEFINED_VARIABLE", field)
+
+
+async def test_T05_of_many_sets_the_one_without_the_value_is_named(
+    client: httpx2.AsyncClient,
+) -> None:
+    template = {"html": "<p>{{ name }}</p>", "strictVariables": True}
+    uid = (await client.post("/templates", json=template)).json()["template"]["uid"]
+    body = {"templateUid": uid, "variableSets": [{"name": "a"}, {}]}
+    answer = (await client.post("/pdf/multi-page", json=body)).json()
+    assert answer["errors"][0]["field"] == "variableSets[1].name"
