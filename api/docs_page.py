@@ -4,10 +4,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.responses import Response
 
@@ -16,7 +15,10 @@ from api.plans import plan_table
 from api.routing import Call, Route
 from api.settings import ApiSettings
 from core.errors import error_types
-from core.workspaces import SCOPES
+from core.tenant import SCOPES
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 __all__ = ["docs_routes"]
 
@@ -73,15 +75,22 @@ class _Pages:
         self._base_url = settings.base_url
         self._plans = list(plan_table(settings).values())
         self._version = version
-        self._jinja = Environment(
+        self._made: dict[str, bytes] = {}
+
+    @cached_property
+    def _jinja(self) -> "Environment":
+        # Many services never show their documentation, and all of them start.
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+        jinja = Environment(
             loader=FileSystemLoader(_PAGES),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._jinja.filters["marked"] = _marked
-        self._made: dict[str, bytes] = {}
+        jinja.filters["marked"] = _marked
+        return jinja
 
     @cached_property
     def _openapi(self) -> dict[str, Any]:

@@ -7,16 +7,17 @@ asked again after a few seconds.
 import asyncio
 import time
 from dataclasses import dataclass
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 import structlog
-from limits import RateLimitItemPerDay, RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage, RedisStorage
-from limits.aio.strategies import FixedWindowRateLimiter
 
 from api.errors import QuotaExceededError, RateLimitError
 from api.plans import Plan, plan_table
 from api.settings import ApiSettings
+
+if TYPE_CHECKING:
+    from api.counters import Counter, Counters
 
 __all__ = ["RateLimiter", "Standing", "refuse_excess"]
 
@@ -67,8 +68,8 @@ class RateLimiter:
     def __init__(self, settings: ApiSettings, redis_url: str | None) -> None:
         self._plans = plan_table(settings)
         self._default = settings.plan
-        self._local = FixedWindowRateLimiter(MemoryStorage())
-        self._shared = _shared_limiter(redis_url) if redis_url else None
+        self._redis_url = redis_url
+        self._counters: Counters | None = None
         self._shared_after = 0.0
 
     def open_standing(self, plan_name: str = "unlimited") -> Standing:
@@ -83,22 +84,30 @@ class RateLimiter:
         standing = self.open_standing(plan_name)
         if not standing.plan.metered:
             return standing
-        shared = self._shared
-        if shared is not None and time.monotonic() >= self._shared_after:
+        counters = await self._loaded()
+        if counters.shared is not None and time.monotonic() >= self._shared_after:
             try:
                 async with asyncio.timeout(_REDIS_SECONDS):
-                    return await _count(shared, workspace_id, standing)
+                    return await _count(counters.shared, workspace_id, standing)
             except Exception as error:
                 # Any failure of the counter must let the request through to the local one.
                 self._shared_after = time.monotonic() + _RETRY_REDIS
                 _log.warning("rate limits are counted locally", reason=repr(error))
-        return await _count(self._local, workspace_id, standing)
+        return await _count(counters.local, workspace_id, standing)
+
+    async def _loaded(self) -> "Counters":
+        """The counters; what they are made of takes long to import, and few services count."""
+        if self._counters is None:
+            await asyncio.to_thread(import_module, "api.counters")
+            from api.counters import Counters
+
+            self._counters = self._counters or Counters(self._redis_url, _REDIS_SECONDS)
+        return self._counters
 
     async def close(self) -> None:
         """Let go of Redis."""
-        if self._shared is not None:
-            storage: Any = self._shared.storage
-            await storage.bridge.storage.aclose()
+        if self._counters is not None:
+            await self._counters.close()
 
 
 def refuse_excess(standing: Standing) -> None:
@@ -118,31 +127,16 @@ def refuse_excess(standing: Standing) -> None:
         )
 
 
-def _shared_limiter(url: str) -> FixedWindowRateLimiter:
-    uri = "async+" + url.replace("unix://", "redis+unix://", 1)
-    storage = RedisStorage(
-        uri,
-        implementation="redispy",
-        socket_timeout=_REDIS_SECONDS,
-        socket_connect_timeout=_REDIS_SECONDS,
-    )
-    return FixedWindowRateLimiter(storage)
-
-
 def _resets(now: int) -> tuple[int, int]:
     return now - now % _MINUTE + _MINUTE, now - now % _DAY + _DAY
 
 
-async def _count(
-    limiter: FixedWindowRateLimiter, workspace_id: str, standing: Standing
-) -> Standing:
-    """One increment for each window; its key carries the window, so that windows are aligned."""
+async def _count(counter: "Counter", workspace_id: str, standing: Standing) -> Standing:
+    """One increment for each window, which begins with the minute or the day."""
     plan, now = standing.plan, standing.now
-    minute_key = RateLimitItemPerMinute(plan.per_minute).key_for(workspace_id, str(now // _MINUTE))
-    day_key = RateLimitItemPerDay(plan.per_day).key_for(workspace_id, str(now // _DAY))
-    storage = limiter.storage
     minute_used, day_used = await asyncio.gather(
-        storage.incr(minute_key, _MINUTE), storage.incr(day_key, _DAY)
+        counter.minute(workspace_id, now // _MINUTE, plan.per_minute),
+        counter.day(workspace_id, now // _DAY, plan.per_day),
     )
     return Standing(
         plan,

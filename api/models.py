@@ -24,7 +24,10 @@ Omitted = Field(default=None, exclude_if=lambda value: value is None)
 class Body(BaseModel):
     """Base of request bodies and queries: camelCase on the wire, unknown members are ignored."""
 
-    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, frozen=True)
+    # Each is made ready when it is first used: together they would hold up every start.
+    model_config = ConfigDict(
+        alias_generator=to_camel, validate_by_name=True, frozen=True, defer_build=True
+    )
 
 
 class Answer(BaseModel):
@@ -36,6 +39,7 @@ class Answer(BaseModel):
         serialize_by_alias=True,
         frozen=True,
         json_schema_serialization_defaults_required=True,
+        defer_build=True,
     )
 
 

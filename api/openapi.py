@@ -30,7 +30,7 @@ from core.errors import (
     StorageUnavailableError,
     ValidationError,
 )
-from core.workspaces import SCOPES
+from core.tenant import SCOPES
 from renderer.compose.errors import InvalidUnicodeError
 
 __all__ = ["errors_of", "openapi_document"]

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from core.artifacts import Artifacts
     from core.database import Database
     from core.workspaces import Workspaces
-    from jobs.batch import Batches
+    from jobs.batch.batches import Batches
     from jobs.render.renders import Renders
-    from jobs.webhooks import Subscriptions
+    from jobs.webhooks.subscriptions import Subscriptions
     from renderer.engine import Renderer
     from templates_store.templates import Templates
 

@@ -3,11 +3,11 @@
 import hashlib
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.clock import now_us
 from core.errors import NotFoundError
+from core.insert import insert_into
 from core.models import blobs
 
 __all__ = ["get_blob", "put_blob"]
@@ -19,7 +19,6 @@ async def put_blob(conn: AsyncConnection, workspace_id: str, data: bytes) -> str
     The same bytes are kept once per workspace, and never shared between workspaces.
     """
     digest = hashlib.sha256(data).hexdigest()
-    insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
     row = {
         "workspace_id": workspace_id,
         "digest": digest,
@@ -27,7 +26,7 @@ async def put_blob(conn: AsyncConnection, workspace_id: str, data: bytes) -> str
         "data": data,
         "created_us": now_us(),
     }
-    await conn.execute(insert(blobs).values(row).on_conflict_do_nothing())
+    await conn.execute(insert_into(conn, blobs).values(row).on_conflict_do_nothing())
     return digest
 
 

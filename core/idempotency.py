@@ -13,13 +13,13 @@ from enum import Enum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, delete, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.clock import SECOND
 from core.database import Database, database_now
 from core.idempotency_models import idempotency_keys as keys
 from core.ids import new_token
+from core.insert import insert_into
 
 __all__ = [
     "Claim",
@@ -148,7 +148,6 @@ class IdempotencyKeys:
 
 
 async def _take(conn: AsyncConnection, operation: Operation, owner: str) -> None:
-    insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
     fresh: dict[str, Any] = {
         "fingerprint": operation.fingerprint,
         "owner": owner,
@@ -165,7 +164,7 @@ async def _take(conn: AsyncConnection, operation: Operation, owner: str) -> None
     }
     dead = and_(keys.c.status.is_(None), keys.c.lease_until_us <= database_now())
     free = or_(dead, keys.c.expires_us <= database_now())
-    statement = insert(keys).values(**row, **fresh)
+    statement = insert_into(conn, keys).values(**row, **fresh)
     await conn.execute(
         statement.on_conflict_do_update(
             index_elements=["workspace_id", "operation", "key"], set_=fresh, where=free

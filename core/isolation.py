@@ -1,19 +1,13 @@
 """How far a workspace keeps to itself."""
 
 import time
-from typing import Literal, get_args
 
 from sqlalchemy import select
 
 from core.database import Database
 from core.models import workspaces
 
-__all__ = ["ISOLATIONS", "Isolation", "Isolations"]
-
-Isolation = Literal["shared", "strict"]
-"""`shared`: pages of its own in browsers that serve others, too. `strict`: browsers of its own."""
-
-ISOLATIONS: tuple[Isolation, ...] = get_args(Isolation)
+__all__ = ["Isolations"]
 
 _CACHE_SECONDS = 5.0
 _CACHE_SIZE = 4096

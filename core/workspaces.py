@@ -6,40 +6,24 @@ time of an answer tells anything about a secret.
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, Update, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.clock import now_us
 from core.database import Database
 from core.errors import NotFoundError, ValidationError
 from core.ids import new_id
-from core.isolation import Isolation
+from core.insert import insert_into
 from core.keys import ApiKey, hash_secret, key_of, key_row, new_key, new_secret
 from core.models import api_keys, workspaces
 from core.reach import Reach
+from core.tenant import DEFAULT_WORKSPACE, SCOPES, Isolation
 
-__all__ = ["DEFAULT_WORKSPACE", "SCOPES", "Principal", "Workspace", "Workspaces"]
-
-SCOPES: Mapping[str, str] = MappingProxyType(
-    {
-        "render": "make pictures, animations and documents, and list those made",
-        "templates": "read, create, change and delete templates",
-        "batches": "start, watch and cancel batches",
-        "webhooks": "subscribe to events and read their deliveries",
-        "files": "look up and delete artifacts",
-        "admin": "see and change what belongs to the workspace itself",
-    }
-)
-"""What a key may be allowed to do; a key made without saying has all of them."""
-
-DEFAULT_WORKSPACE = "ws_default"
-"""The workspace of the first start."""
+__all__ = ["Principal", "Workspace", "Workspaces"]
 
 _CACHE_SECONDS = 5.0
 _CACHE_SIZE = 4096
@@ -224,9 +208,8 @@ def _revoke(which: ColumnElement[bool]) -> Update:
 
 async def _make_default(conn: AsyncConnection) -> None:
     """Insert the default workspace unless it is there."""
-    insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
     row = asdict(Workspace(DEFAULT_WORKSPACE, "default", None, now_us()))
-    await conn.execute(insert(workspaces).values(row).on_conflict_do_nothing())
+    await conn.execute(insert_into(conn, workspaces).values(row).on_conflict_do_nothing())
 
 
 async def _first_key(conn: AsyncConnection) -> bool:
@@ -238,10 +221,9 @@ async def _first_key(conn: AsyncConnection) -> bool:
 
 
 async def _accept_from_environment(conn: AsyncConnection, secret: str) -> None:
-    insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
     key = new_key(DEFAULT_WORKSPACE, "PLATEN_API_KEY", tuple(SCOPES), secret)
     await conn.execute(
-        insert(api_keys)
+        insert_into(conn, api_keys)
         .values(key_row(key, secret, "environment"))
         .on_conflict_do_update(index_elements=["secret_sha256"], set_={"revoked_us": None})
     )

@@ -1,9 +1,6 @@
 """The whole service, built by hand, in order, in one function: no container, no globals."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
 
 from starlette.applications import Starlette
 
@@ -16,47 +13,31 @@ from core.database import Database
 from core.orphans import Orphans
 from core.settings import CoreSettings
 from core.workspaces import Workspaces
-from egress.settings import EgressSettings
-from jobs.batch import Batches, BatchSettings
+from jobs.batch.batches import Batches
+from jobs.batch.settings import BatchSettings
 from jobs.queue.arq import ArqQueue
 from jobs.render.renders import Renders
 from jobs.render.settings import RenderSettings
-from jobs.webhooks import Forgetting, Relay, Sender, Subscriptions, WebhookSettings, announce
+from jobs.webhooks.forgetting import Forgetting
+from jobs.webhooks.match import announce
+from jobs.webhooks.relay import Relay
+from jobs.webhooks.sender import Sender
+from jobs.webhooks.settings import WebhookSettings
+from jobs.webhooks.subscriptions import Subscriptions
 from jobs.worker import Worker
 from platen.connection import Connection, connection_class
-from platen.drawing import Drawing, build_drawing
+from platen.drawing import Drawing
 from platen.probes import probes_of
+from platen.role import Role
 from platen.settings import ServerSettings, Settings
-from renderer.jail_settings import JailSettings
-from renderer.settings import RendererSettings
 from studio.app import studio_pages
 from templates_store.settings import TemplateSettings
 from templates_store.templates import Templates
 
-__all__ = ["SETTINGS_CLASSES", "Role", "Service", "build", "read_all"]
+__all__ = ["Service", "build"]
 
-SETTINGS_CLASSES = (
-    ServerSettings,
-    CoreSettings,
-    ApiSettings,
-    EgressSettings,
-    RendererSettings,
-    JailSettings,
-    TemplateSettings,
-    RenderSettings,
-    BatchSettings,
-    WebhookSettings,
-)
 _POLL_S = {"serve": 0.5, "api": 0.5, "worker": 0.05}
 """Seconds between two looks at Redis; inside one process an event wakes the worker at once."""
-
-
-class Role(StrEnum):
-    """Which halves a process holds."""
-
-    SERVE = "serve"
-    API = "api"
-    WORKER = "worker"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +46,6 @@ class Service:
 
     database: Database
     workspaces: Workspaces
-    drawing: Drawing
     queue: ArqQueue
     api: Starlette | None
     protocol: type[Connection]
@@ -78,26 +58,19 @@ class Service:
             await self.worker.start()
 
     async def close(self) -> None:
-        """Let go of everything, in the reverse order; the worker has been stopped before."""
+        """Let go of queue and database; the worker has been stopped before."""
         await self.queue.stop()
-        await self.drawing.close()
         await self.database.close()
 
 
-def read_all(flags: Mapping[str, Any]) -> Settings:
-    """Every part's settings, from the environment and the flags. Raises SettingsError."""
-    return Settings(SETTINGS_CLASSES, flags)
-
-
-def build(settings: Settings, role: Role, redis_url: str) -> Service:
-    """Every part of one process, each made of those above it. Nothing runs yet."""
+def build(settings: Settings, role: Role, redis_url: str, drawing: Drawing) -> Service:
+    """Every other part of one process, each made of those above it. Nothing of them runs yet."""
     core, api = settings.of(CoreSettings), settings.of(ApiSettings)
 
     database = Database(core.database)
     workspaces = Workspaces(database, api.plan)
     store = open_store(core.storage_url, core.artifacts_dir)
     artifacts = Artifacts(database, store, api.base_url, core.retention_days)
-    drawing = build_drawing(settings)
     renderer = drawing.renderer
 
     templates = Templates(database, renderer.analyse, settings.of(TemplateSettings), announce)
@@ -138,7 +111,6 @@ def build(settings: Settings, role: Role, redis_url: str) -> Service:
     return Service(
         database=database,
         workspaces=workspaces,
-        drawing=drawing,
         queue=queue,
         api=app,
         protocol=connection_class(

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from core.errors import PlatenError
 from core.settings import CoreSettings, SettingsError
-from platen.app import read_all
+from platen.all_settings import read_all
 from platen.checks import (
     Finding,
     check_browser,

@@ -17,8 +17,6 @@ import time
 from pathlib import Path
 
 import psutil
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from core.settings import SettingsError
 
@@ -127,6 +125,10 @@ class EmbeddedQueue:
         return False
 
     async def _answers(self) -> bool:
+        # The server starts while this loads.
+        from redis.asyncio import Redis
+        from redis.exceptions import RedisError
+
         client = Redis(unix_socket_path=str(self._socket))
         deadline = time.monotonic() + _START_SECONDS
         try:

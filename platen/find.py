@@ -1,12 +1,16 @@
 """Workspaces as people name them on the command line."""
 
+from typing import TYPE_CHECKING
+
 from core.errors import NotFoundError
-from core.workspaces import Workspaces
+
+if TYPE_CHECKING:
+    from core.workspaces import Workspaces
 
 __all__ = ["find_workspace"]
 
 
-async def find_workspace(workspaces: Workspaces, wanted: str) -> str:
+async def find_workspace(workspaces: "Workspaces", wanted: str) -> str:
     """The id of a workspace named by id or by its (single) name. Raises NotFoundError."""
     known = await workspaces.list()
     found = [one.id for one in known if one.id == wanted] or [

@@ -1,18 +1,21 @@
 """`platen key ...`"""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from core.clock import to_iso
-from core.keys import ApiKey
 from core.reach import POLICIES, Reach
-from core.workspaces import DEFAULT_WORKSPACE, SCOPES, Workspaces
+from core.tenant import DEFAULT_WORKSPACE, SCOPES
 from egress.hosts import reach_of
 from platen.find import find_workspace
 from platen.flags import DataDir
 from platen.listing import print_table
 from platen.offline import with_workspaces
+
+if TYPE_CHECKING:
+    from core.keys import ApiKey
+    from core.workspaces import Workspaces
 
 __all__ = ["app"]
 
@@ -41,7 +44,7 @@ def create(
     reach = reach_of(egress, egress_host or [], "--egress", "--egress-host")
     wanted = None if scopes is None else [scope.strip() for scope in scopes.split(",")]
 
-    async def work(workspaces: Workspaces) -> tuple[ApiKey, str]:
+    async def work(workspaces: "Workspaces") -> "tuple[ApiKey, str]":
         place = await find_workspace(workspaces, workspace or DEFAULT_WORKSPACE)
         return await workspaces.create_key(place, name, wanted, reach=reach)
 
@@ -58,7 +61,7 @@ def create(
 def show(workspace: WorkspaceOption = None, data_dir: DataDir = None) -> None:
     """Show keys, without their secrets."""
 
-    async def work(workspaces: Workspaces) -> list[ApiKey]:
+    async def work(workspaces: "Workspaces") -> "list[ApiKey]":
         place = await find_workspace(workspaces, workspace) if workspace else None
         return await workspaces.keys(place)
 

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from core.database import Database
 from core.settings import CoreSettings, read_settings
-from core.workspaces import Workspaces
 from platen.data_folder import DataFolder
-from platen.schema import migrate
+
+if TYPE_CHECKING:
+    from core.workspaces import Workspaces
 
 __all__ = ["with_workspaces"]
 
@@ -16,9 +16,14 @@ _ResultT = TypeVar("_ResultT")
 
 
 def with_workspaces(
-    data_dir: object, work: Callable[[Workspaces], Awaitable[_ResultT]]
+    data_dir: object, work: "Callable[[Workspaces], Awaitable[_ResultT]]"
 ) -> _ResultT:
     """Open the configured database (its schema brought up to date) and run `work` on it."""
+    # Not before a command needs them: `platen serve` has its browsers started first.
+    from core.database import Database
+    from core.workspaces import Workspaces
+    from platen.schema import migrate
+
     settings = read_settings(CoreSettings, {"data_dir": data_dir} if data_dir else {})
     if not settings.database_url:
         DataFolder(settings.data_dir).prepare()

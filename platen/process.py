@@ -8,9 +8,10 @@ from typing import Any
 import uvloop
 
 from api.settings import ApiSettings
-from platen.app import Role, read_all
-from platen.listener import bind
+from platen.address import bind
+from platen.all_settings import read_all
 from platen.logs import set_up_logging
+from platen.role import Role
 from platen.run import run
 from platen.settings import ServerSettings, Settings
 

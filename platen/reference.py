@@ -15,10 +15,10 @@ from pydantic_settings import BaseSettings
 from api.app import all_routes
 from api.routing import Route
 from core.errors import PlatenError, error_types
-from core.workspaces import SCOPES
+from core.tenant import SCOPES
 from jobs.size_presets import SIZE_PRESETS
 from jobs.webhooks.event_types import EVENT_TYPES
-from platen.app import SETTINGS_CLASSES
+from platen.all_settings import SETTINGS_CLASSES
 
 __all__ = ["reference_pages"]
 

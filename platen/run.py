@@ -6,6 +6,7 @@ also when a later step fails.
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -13,16 +14,20 @@ import socket
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING
 
 from api.settings import ApiSettings
 from core.settings import CoreSettings, SettingsError
-from core.workspaces import DEFAULT_WORKSPACE
-from platen.app import Role, Service, build
+from core.tenant import DEFAULT_WORKSPACE
 from platen.data_folder import DataFolder
+from platen.drawing import Drawing, build_drawing
 from platen.embedded import EmbeddedQueue
-from platen.listener import Listener
-from platen.schema import migrate
+from platen.role import Role
 from platen.settings import ServerSettings, Settings
+
+if TYPE_CHECKING:
+    from platen.app import Service
+    from platen.listener import Listener
 
 __all__ = ["run"]
 
@@ -39,6 +44,7 @@ async def run(role: Role, settings: Settings, taken: socket.socket | None) -> No
     with _signals() as asked_to_stop:
         async with AsyncExitStack() as stack:
             service, listener = await _start(stack, role, settings, taken)
+            _keep_all()
             _say(_ready(role, settings))
             await asked_to_stop.wait()
             grace = settings.of(ServerSettings).stop_grace
@@ -47,7 +53,7 @@ async def run(role: Role, settings: Settings, taken: socket.socket | None) -> No
 
 async def _start(
     stack: AsyncExitStack, role: Role, settings: Settings, taken: socket.socket | None
-) -> tuple[Service, Listener | None]:
+) -> "tuple[Service, Listener | None]":
     core, server = settings.of(CoreSettings), settings.of(ServerSettings)
     folder = DataFolder(core.data_dir)
     folder.prepare()
@@ -56,27 +62,56 @@ async def _start(
         stack.callback(folder.release)
     if not core.database_url and not core.storage_url:
         folder.refuse_lost_database(core.artifacts_dir)
-    queue = _own_queue(role, settings)
-    if queue is not None:
-        stack.push_async_callback(queue.stop)
-    service = build(settings, role, queue.url if queue else server.redis_url)
-    stack.push_async_callback(service.close)
-    await _together(
-        asyncio.to_thread(migrate, core.database),
-        service.drawing.renderer.start(),
-        *([queue.start()] if queue else []),
-    )
+    service = await _build(stack, role, settings)
     await service.start()
     if service.api is None or taken is None:
         return service, None
     await _let_in(service, server)
-    listener = Listener(service.api, taken, grace=server.stop_grace, protocol=service.protocol)
-    stack.push_async_callback(listener.stop)
-    await listener.start()
+    listener = await _listen(stack, service, taken, server.stop_grace)
     return service, listener
 
 
-async def _let_in(service: Service, server: ServerSettings) -> None:
+async def _build(stack: AsyncExitStack, role: Role, settings: Settings) -> "Service":
+    """All parts; browsers, jails and the queue's server run.
+
+    Those take as long to start as the rest of the program to load, so both are done at once.
+    """
+    queue = _own_queue(role, settings)
+    if queue is not None:
+        stack.push_async_callback(queue.stop)
+    drawing = build_drawing(settings)
+    stack.push_async_callback(drawing.close)
+    redis_url = queue.url if queue else settings.of(ServerSettings).redis_url
+    building = asyncio.create_task(
+        asyncio.to_thread(_load_and_build, role, settings, redis_url, drawing)
+    )
+    await _together(drawing.renderer.start(), building, *([queue.start()] if queue else []))
+    service = building.result()
+    stack.push_async_callback(service.close)
+    return service
+
+
+def _load_and_build(role: Role, settings: Settings, redis_url: str, drawing: Drawing) -> "Service":
+    from platen.app import build
+    from platen.schema import migrate
+
+    migrate(settings.of(CoreSettings).database)
+    return build(settings, role, redis_url, drawing)
+
+
+async def _listen(
+    stack: AsyncExitStack, service: "Service", taken: socket.socket, grace: float
+) -> "Listener":
+    from platen.listener import Listener
+
+    assert service.api is not None
+    listener = Listener(service.api, taken, grace=grace, protocol=service.protocol)
+    stack.push_async_callback(listener.stop)
+    await listener.start()
+    return listener
+
+
+async def _let_in(service: "Service", server: ServerSettings) -> None:
     """Accept the operator's key, or make the first one and print it."""
     given = server.api_key.get_secret_value() if server.api_key else None
     secret = await service.workspaces.bootstrap(given)
@@ -87,7 +122,7 @@ async def _let_in(service: Service, server: ServerSettings) -> None:
         )
 
 
-async def _together(*parts: Awaitable[None]) -> None:
+async def _together(*parts: Awaitable[object]) -> None:
     """Start parts side by side, each to its end; the first one's failure is told."""
     for outcome in await asyncio.gather(*parts, return_exceptions=True):
         if isinstance(outcome, BaseException):
@@ -107,7 +142,7 @@ def _own_queue(role: Role, settings: Settings) -> EmbeddedQueue | None:
     return EmbeddedQueue(settings.of(CoreSettings).data_dir / "queue")
 
 
-async def _stop(service: Service, listener: Listener | None, grace: float) -> None:
+async def _stop(service: "Service", listener: "Listener | None", grace: float) -> None:
     """End both halves together, each within `grace` seconds, and say what is waited for."""
     async with _telling(service, listener):
         halves = [listener.stop()] if listener is not None else []
@@ -119,7 +154,7 @@ async def _stop(service: Service, listener: Listener | None, grace: float) -> No
 
 
 @asynccontextmanager
-async def _telling(service: Service, listener: Listener | None) -> AsyncGenerator[None]:
+async def _telling(service: "Service", listener: "Listener | None") -> AsyncGenerator[None]:
     async def tell() -> None:
         while True:
             _say(_waiting_for(service, listener))
@@ -134,7 +169,7 @@ async def _telling(service: Service, listener: Listener | None) -> AsyncGenerato
             await task
 
 
-def _waiting_for(service: Service, listener: Listener | None) -> str:
+def _waiting_for(service: "Service", listener: "Listener | None") -> str:
     requests = listener.requests if listener is not None else 0
     reasons = [f"{requests} request{'s are' if requests > 1 else ' is'} being answered"]
     reasons = reasons if requests else []
@@ -166,6 +201,12 @@ def _signals() -> Generator[asyncio.Event]:
     finally:
         for number in caught:
             loop.remove_signal_handler(number)
+
+
+def _keep_all() -> None:
+    """Collect garbage from now on, but never look again at what the start has made: it stays."""
+    gc.freeze()
+    gc.enable()
 
 
 def _ready(role: Role, settings: Settings) -> str:

@@ -1,16 +1,18 @@
 """`platen workspace ...`"""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from core.clock import to_iso
-from core.isolation import ISOLATIONS, Isolation
-from core.workspaces import Workspace, Workspaces
+from core.tenant import ISOLATIONS, Isolation
 from platen.find import find_workspace
 from platen.flags import DataDir
 from platen.listing import print_table
 from platen.offline import with_workspaces
+
+if TYPE_CHECKING:
+    from core.workspaces import Workspace, Workspaces
 
 __all__ = ["app"]
 
@@ -51,7 +53,7 @@ def isolate(
 ) -> None:
     """Give a workspace browsers of its own, or let it share again; services notice within 5 s."""
 
-    async def work(workspaces: Workspaces) -> Workspace:
+    async def work(workspaces: "Workspaces") -> "Workspace":
         return await workspaces.isolate(await find_workspace(workspaces, workspace), isolation)
 
     changed = with_workspaces(data_dir, work)

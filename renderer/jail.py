@@ -30,6 +30,10 @@ _COUNTER = itertools.count()
 
 _START_TRIES = 3
 
+_DOCUMENTS_AFTER_S = 2.0
+"""Its libraries are half a second of work, which would come between a start and its first picture.
+A document that comes earlier starts the child itself."""
+
 
 class _Pool:
     """The children of one kind: at most `size`, started when needed and kept warm."""
@@ -119,15 +123,19 @@ class Jail:
             "document": _Pool("document", self.settings.jail_document_children, documents),
         }
         self._warming: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
 
     async def start(self) -> None:
-        """Start a child for templates now and one for documents in the background."""
+        """Start a child for templates now, and one for documents when the rest has started."""
         await asyncio.to_thread(sweep_scratch)
         await self._pools["compose"].warm()
-        self._warm_later("document")
+        later = asyncio.get_running_loop().call_later
+        self._timer = later(_DOCUMENTS_AFTER_S, self._warm_later, "document")
 
     async def close(self) -> None:
         """Kill every child; jobs under way fail."""
+        if self._timer is not None:
+            self._timer.cancel()
         for task in self._warming:
             task.cancel()
         for task in list(self._warming):

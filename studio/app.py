@@ -1,8 +1,8 @@
 """The pages of the studio as routes; the roof puts them before the API's."""
 
+from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -21,14 +21,10 @@ CONTENT_POLICY = (
 
 def studio_pages(base_url: str) -> list[BaseRoute]:
     """The welcome page at `/` and its style. `base_url` is how callers reach the service."""
-    views = Environment(
-        loader=FileSystemLoader(_HERE / "views"), autoescape=True, undefined=StrictUndefined
-    )
-    home = views.get_template("home.html").render(base_url=base_url).encode()
 
     async def welcome(_: Request) -> Response:
         return HTMLResponse(
-            home,
+            _home(base_url),
             headers={
                 "Content-Security-Policy": CONTENT_POLICY,
                 "X-Content-Type-Options": "nosniff",
@@ -40,3 +36,14 @@ def studio_pages(base_url: str) -> list[BaseRoute]:
         Route("/", welcome, methods=["GET", "HEAD"]),
         Mount("/static", StaticFiles(directory=_HERE / "static")),
     ]
+
+
+@cache
+def _home(base_url: str) -> bytes:
+    """The welcome page, made when the first visitor comes."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    views = Environment(
+        loader=FileSystemLoader(_HERE / "views"), autoescape=True, undefined=StrictUndefined
+    )
+    return views.get_template("home.html").render(base_url=base_url).encode()

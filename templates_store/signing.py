@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from urllib.parse import urlencode
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from core.clock import now_us
 from core.database import Database
 from core.ids import new_token
+from core.insert import insert_into
 from templates_store.models import render_tokens, signing_keys, templates
 
 __all__ = ["SIGNATURE", "TOKEN", "Signing", "signed_subject"]
@@ -42,13 +42,12 @@ class Signing:
         if known is not None:
             return known
         async with self._db.write() as conn:
-            insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
             row = {
                 "workspace_id": workspace_id,
                 "secret": secrets.token_hex(32),
                 "created_us": now_us(),
             }
-            await conn.execute(insert(signing_keys).values(row).on_conflict_do_nothing())
+            await conn.execute(insert_into(conn, signing_keys).values(row).on_conflict_do_nothing())
             query = select(signing_keys.c.secret).where(signing_keys.c.workspace_id == workspace_id)
             secret: str = (await conn.execute(query)).scalar_one()
         self._keys[workspace_id] = secret

@@ -4,8 +4,3 @@ A batch and its items are rows, and the rows are the truth: items are taken unde
 are written by the holder of the lease alone, counters change in the item's own transaction.
 It owns the tables of batches, items and row chunks. It must never know HTTP or Redis.
 """
-
-from jobs.batch.batches import Batches
-from jobs.batch.settings import BatchSettings
-
-__all__ = ["BatchSettings", "Batches"]

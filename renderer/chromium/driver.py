@@ -6,11 +6,14 @@ import shutil
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
-
-from playwright.async_api import Playwright, async_playwright
+from typing import TYPE_CHECKING
 
 from renderer.chromium.owner import abandoned, owner
+
+if TYPE_CHECKING:
+    from playwright.async_api import Playwright
 
 __all__ = ["DRIVER_PREFIX", "Driver"]
 
@@ -30,10 +33,14 @@ class Driver:
         self._process: asyncio.subprocess.Process | None = None
         self._starting = asyncio.Lock()
 
-    async def playwright(self) -> Playwright:
+    async def playwright(self) -> "Playwright":
         """The running driver; starts it at the first call."""
         async with self._starting:
             if self._playwright is None:
+                # A tenth of a second and 20 MB, which no service without scripts needs.
+                await asyncio.to_thread(import_module, "playwright.async_api")
+                from playwright.async_api import async_playwright
+
                 if self._directory is None:
                     _sweep()
                     self._directory = Path(tempfile.mkdtemp(prefix=f"{DRIVER_PREFIX}{owner()}-"))

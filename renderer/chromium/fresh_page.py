@@ -4,10 +4,7 @@ import asyncio
 from collections.abc import Awaitable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Literal, TypeVar
-
-from playwright.async_api import Page as PlaywrightPage
-from playwright.async_api import Response
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from egress.errors import FetchFailedError, TooManyRedirectsError
 from renderer.chromium.assets import DOCUMENT_ORIGIN, Assets
@@ -19,6 +16,10 @@ from renderer.chromium.scripted.tab import PlaywrightTab
 from renderer.chromium.settle import frames_meanwhile
 from renderer.errors import PageFailedError, UnsupportedContentError
 from renderer.request import Environment, Wait
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page as PlaywrightPage
+    from playwright.async_api import Response
 
 __all__ = ["FreshPage"]
 
@@ -103,7 +104,7 @@ class FreshPage:
             loaded = self._playwright.wait_for_load_state("load", timeout=0)
             await self._guarded(loaded)
 
-    async def navigate(self, url: str, wait: Wait) -> Response | None:
+    async def navigate(self, url: str, wait: Wait) -> "Response | None":
         """Load a page of the web. Raises FetchFailedError, UnsupportedContentError."""
         until = "load" if wait.until == "networkidle" else wait.until
         # No frames before the load event: the old document would answer that it is there, and a
@@ -119,7 +120,7 @@ class FreshPage:
 
     async def _arrived(
         self, url: str, until: Literal["load", "domcontentloaded"]
-    ) -> Response | None:
+    ) -> "Response | None":
         """Wait for Playwright's word, or a little longer than the document itself needs.
 
         A script that starts a download while its page loads makes Playwright wait for ever.
@@ -166,5 +167,5 @@ def _translated(url: str, message: str) -> Exception:
     return FetchFailedError(f"{url} did not load ({reason or 'the browser gave up'}).")
 
 
-async def _close_popup(page: PlaywrightPage) -> None:
+async def _close_popup(page: "PlaywrightPage") -> None:
     await page.close()

@@ -1,18 +1,11 @@
 """From what the browser drew to the file that was asked for, off the event loop."""
 
-from dataclasses import dataclass
 from functools import partial
 
-from core.errors import FieldError
 from renderer.captured import RawPicture
-from renderer.errors import BudgetError
-from renderer.picture.budget import best_within
 from renderer.picture.encoders import Encoders, Halt
-from renderer.picture.lossy import LossyEncoder
-from renderer.picture.png.budget import png_within
-from renderer.picture.png.file import decoded
-from renderer.picture.png.recompress import recompressed
-from renderer.picture.tags import png_tags, tagged_jpeg, tagged_png
+from renderer.picture.made import Made
+from renderer.picture.tags import tagged_jpeg, tagged_png
 from renderer.request import PictureOptions, Warn
 from renderer.seal import Drawn
 
@@ -20,15 +13,6 @@ __all__ = ["drawn_format", "encode_picture"]
 
 _HEAVY_PIXELS = 8_000_000
 _HEAVY_AVIF_PIXELS = 2_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """A file, and what a budget of bytes cost it: its `quality`, or the number of `colors`."""
-
-    data: bytes
-    quality: int | None = None
-    colors: int | None = None
 
 
 def drawn_format(options: PictureOptions) -> str:
@@ -56,13 +40,13 @@ async def encode_picture(raw: RawPicture, options: PictureOptions, encoders: Enc
     )
 
 
-def _as_drawn(raw: RawPicture, options: PictureOptions) -> _Made | None:
+def _as_drawn(raw: RawPicture, options: PictureOptions) -> Made | None:
     if drawn_format(options) == "jpeg":
-        return _Made(tagged_jpeg(raw.data, options.device_scale_factor))
+        return Made(tagged_jpeg(raw.data, options.device_scale_factor))
     if options.format != "png" or options.compression != "fast":
         return None
     data = tagged_png(raw.data, options.device_scale_factor)
-    return _Made(data) if options.max_bytes is None or len(data) <= options.max_bytes else None
+    return Made(data) if options.max_bytes is None or len(data) <= options.max_bytes else None
 
 
 def _is_heavy(raw: RawPicture, options: PictureOptions) -> bool:
@@ -70,46 +54,14 @@ def _is_heavy(raw: RawPicture, options: PictureOptions) -> bool:
     return raw.width * raw.height > most
 
 
-def _encoded(raw: RawPicture, options: PictureOptions, halt: Halt) -> _Made:
-    if options.format == "png":
-        return _png(raw, options, halt)
-    # Only our own browser's bytes are decoded here; pictures of users never are.
-    encoder = LossyEncoder(decoded(raw.data), options)
-    if options.max_bytes is None:
-        return _Made(encoder.encode(options.quality))
+def _encoded(raw: RawPicture, options: PictureOptions, halt: Halt) -> Made:
+    # In an encoder's thread: numpy and the codecs take longer to load than a service to start.
+    from renderer.picture.encoded import encoded
 
-    def at(quality: int) -> bytes:
-        halt.check()
-        return encoder.encode(quality)
-
-    fits, smallest = best_within(options.max_bytes, options.quality, at)
-    if fits is None:
-        told = f"at quality {smallest.step}"
-        raise _unreachable(options.max_bytes, len(smallest.data), f"{options.format} {told}")
-    return _Made(fits.data, quality=fits.step)
+    return encoded(raw, options, halt.check)
 
 
-def _png(raw: RawPicture, options: PictureOptions, halt: Halt) -> _Made:
-    tags = png_tags(options.device_scale_factor)
-    if options.max_bytes is None:
-        assert options.compression != "fast"
-        return _Made(recompressed(raw.data, options.compression, tags, halt.check))
-    found = png_within(raw.data, options.max_bytes, options.compression, tags, halt.check)
-    if len(found.data) > options.max_bytes:
-        told = f"PNG with {found.colors} colours"
-        raise _unreachable(options.max_bytes, len(found.data), told)
-    return _Made(found.data, colors=found.colors)
-
-
-def _unreachable(most: int, reached: int, how: str) -> BudgetError:
-    text = (
-        f"maxBytes {most} cannot be met: the smallest that was reached is {reached} bytes, as "
-        f"{how}. Raise maxBytes, make the picture smaller, or choose another format"
-    )
-    return BudgetError(text, fields=[FieldError("maxBytes", text, "unreachable")])
-
-
-def _warnings(made: _Made, options: PictureOptions) -> tuple[Warn, ...]:
+def _warnings(made: Made, options: PictureOptions) -> tuple[Warn, ...]:
     """A budget that cost something is told."""
     size = {"bytes": len(made.data), "maxBytes": options.max_bytes}
     if made.colors is not None:

@@ -22,16 +22,20 @@ from core.models import artifacts as artifact_rows
 from core.workspaces import Workspaces
 from egress.client import EgressClient
 from egress.policy import Policy
-from jobs.batch import Batches, BatchSettings
 from jobs.batch.batch import Batch
+from jobs.batch.batches import Batches
 from jobs.batch.command import InlineSource, NewBatch
 from jobs.batch.models import batch_items
+from jobs.batch.settings import BatchSettings
 from jobs.batch.work.claims import Claims
 from jobs.batch.work.owner import own_name
 from jobs.queue.memory import MemoryQueue
 from jobs.queue.port import Queue
 from jobs.render.renders import Renders
-from jobs.webhooks import Relay, Sender, Subscriptions, WebhookSettings
+from jobs.webhooks.relay import Relay
+from jobs.webhooks.sender import Sender
+from jobs.webhooks.settings import WebhookSettings
+from jobs.webhooks.subscriptions import Subscriptions
 from jobs.worker import Worker
 from renderer.compose.composed import Composed
 from renderer.jail import Jail

@@ -1,14 +1,16 @@
 """A browser that Playwright has started and speaks with."""
 
 import asyncio
-
-from playwright.async_api import Browser as PlaywrightBrowser
-from playwright.async_api import BrowserContext, CDPSession
+from typing import TYPE_CHECKING
 
 from renderer.chromium.page_spec import PageSpec
 from renderer.chromium.protocol import ProtocolError
 from renderer.chromium.scripted.calls import called
 from renderer.chromium.scripted.tab import PlaywrightTab
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser as PlaywrightBrowser
+    from playwright.async_api import BrowserContext, CDPSession
 
 __all__ = ["PlaywrightControl"]
 
@@ -16,7 +18,7 @@ __all__ = ["PlaywrightControl"]
 class PlaywrightControl:
     """What a `Browser` is driven by."""
 
-    def __init__(self, playwright: PlaywrightBrowser, cdp: CDPSession) -> None:
+    def __init__(self, playwright: "PlaywrightBrowser", cdp: "CDPSession") -> None:
         self.version = playwright.version
         self._playwright = playwright
         self._cdp = cdp
@@ -46,7 +48,7 @@ class PlaywrightControl:
             await context.close()
             raise
 
-    async def _open_context(self, spec: PageSpec) -> tuple[BrowserContext, str]:
+    async def _open_context(self, spec: PageSpec) -> "tuple[BrowserContext, str]":
         # Playwright does not tell the protocol's id of a context: it is the one that is new.
         async with self._opening:
             before = await self._contexts()

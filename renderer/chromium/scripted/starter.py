@@ -1,6 +1,6 @@
 """Starting a browser by Playwright."""
 
-from playwright.async_api import CDPSession
+from typing import TYPE_CHECKING
 
 from renderer.chromium.browser import Browser
 from renderer.chromium.driver import Driver
@@ -8,6 +8,9 @@ from renderer.chromium.home import BrowserHome
 from renderer.chromium.program import SWITCHES
 from renderer.chromium.scripted.calls import called
 from renderer.chromium.scripted.control import PlaywrightControl
+
+if TYPE_CHECKING:
+    from playwright.async_api import CDPSession
 
 __all__ = ["PlaywrightStarter"]
 
@@ -50,6 +53,6 @@ class PlaywrightStarter:
         await self._driver.close()
 
 
-async def _process_of(cdp: CDPSession) -> int:
+async def _process_of(cdp: "CDPSession") -> int:
     processes = (await cdp.send("SystemInfo.getProcessInfo"))["processInfo"]
     return next(int(process["id"]) for process in processes if process["type"] == "browser")

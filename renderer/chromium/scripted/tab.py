@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from playwright.async_api import CDPSession
-from playwright.async_api import Page as PlaywrightPage
-
 from renderer.chromium.protocol import ProtocolError
 from renderer.chromium.scripted.calls import called
 
 if TYPE_CHECKING:
+    from playwright.async_api import CDPSession
+    from playwright.async_api import Page as PlaywrightPage
+
     from renderer.chromium.page import Page
 
 __all__ = ["PlaywrightTab"]
@@ -19,13 +19,15 @@ __all__ = ["PlaywrightTab"]
 class PlaywrightTab:
     """What a `Page` drives; `page` and its context are Playwright's own."""
 
-    def __init__(self, page: PlaywrightPage, cdp: CDPSession, frame_id: str) -> None:
+    def __init__(self, page: "PlaywrightPage", cdp: "CDPSession", frame_id: str) -> None:
         self.page = page
         self.session = _Session(cdp)
         self.frame_id = frame_id
 
     @classmethod
-    async def attach(cls, page: PlaywrightPage, crashed: "asyncio.Future[None]") -> "PlaywrightTab":
+    async def attach(
+        cls, page: "PlaywrightPage", crashed: "asyncio.Future[None]"
+    ) -> "PlaywrightTab":
         """Join a page that the browser has just opened; `crashed` tells that it is no more.
 
         Raises PlaywrightError, ProtocolError.
@@ -40,7 +42,7 @@ class PlaywrightTab:
             joining.cancel()
 
     @classmethod
-    async def _join(cls, page: PlaywrightPage) -> "PlaywrightTab":
+    async def _join(cls, page: "PlaywrightPage") -> "PlaywrightTab":
         cdp = await page.context.new_cdp_session(page)
         tree = await cdp.send("Page.getFrameTree")
         return cls(page, cdp, tree["frameTree"]["frame"]["id"])
@@ -70,7 +72,7 @@ class PlaywrightTab:
 class _Session:
     """Playwright's session behind the port that all pages share."""
 
-    def __init__(self, cdp: CDPSession) -> None:
+    def __init__(self, cdp: "CDPSession") -> None:
         self._cdp = cdp
 
     def send(self, method: str, parameters: Mapping[str, Any]) -> Awaitable[Any]:

@@ -10,7 +10,7 @@ from api.app import all_routes
 from api.errors import InvalidApiKeyError
 from api.routing import Route
 from core.errors import error_types
-from core.workspaces import SCOPES
+from core.tenant import SCOPES
 from tests.integration.api.conftest import Entrance
 from tests.integration.api.test_entrance import has_the_shape
 

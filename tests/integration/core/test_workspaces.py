@@ -6,7 +6,8 @@ from core.database import Database
 from core.errors import NotFoundError, ValidationError
 from core.isolation import Isolations
 from core.reach import Reach
-from core.workspaces import DEFAULT_WORKSPACE, SCOPES, Workspaces
+from core.tenant import DEFAULT_WORKSPACE, SCOPES
+from core.workspaces import Workspaces
 
 
 async def test_the_first_start_makes_one_workspace_and_one_key_for_all(db: Database) -> None:

@@ -1,13 +1,14 @@
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy import Connection, MetaData, create_engine, inspect, make_url, text
 
 import api
 import core
@@ -18,7 +19,7 @@ import renderer
 import templates_store
 from core.database import metadata
 from core.settings import SettingsError
-from platen.schema import load_tables, migrate
+from platen.schema import load_tables, migrate, upgrade
 
 
 @contextmanager
@@ -34,10 +35,51 @@ def _connection(url: str) -> Iterator[Connection]:
 
 
 def test_migrations_lead_exactly_to_the_tables_of_the_code(database_url: str) -> None:
-    migrate(database_url)
     with _connection(database_url) as connection:
+        upgrade(connection)
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+
+
+def test_an_empty_database_gets_at_once_what_the_migrations_lead_to(database_url: str) -> None:
+    migrate(database_url)
+    with _connection(database_url) as connection:
+        at_once = _shape(connection)
+        for table in reversed(_tables(connection).sorted_tables):
+            table.drop(connection)
+        assert inspect(connection).get_table_names() == []
+        upgrade(connection)
+        assert _shape(connection) == at_once
+
+
+def _tables(connection: Connection) -> MetaData:
+    found = MetaData()
+    found.reflect(connection)
+    return found
+
+
+def _shape(connection: Connection) -> dict[str, Any]:
+    """Everything of every table but the order of its columns, and the version."""
+    looking = inspect(connection)
+    looks = (
+        looking.get_foreign_keys,
+        looking.get_indexes,
+        looking.get_unique_constraints,
+        looking.get_check_constraints,
+    )
+    shape: dict[str, Any] = {}
+    for name in looking.get_table_names():
+        columns = {str(one["name"]): _plain(one) for one in looking.get_columns(name)}
+        rest = [sorted(_plain(one) for one in look(name)) for look in looks]
+        shape[name] = (columns, _plain(looking.get_pk_constraint(name)), rest)
+    version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+    return {**shape, "version": version}
+
+
+def _plain(found: Any) -> str:
+    if isinstance(found, Mapping):
+        return str(sorted((str(key), _plain(value)) for key, value in found.items()))
+    return str(found)
 
 
 def test_D09_two_processes_may_migrate_at_once(database_url: str) -> None:

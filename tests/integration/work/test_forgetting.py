@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 from core.clock import now_us
 from core.errors import InternalError
 from core.models import events
-from jobs.webhooks import Forgetting
+from jobs.webhooks.forgetting import Forgetting
 from jobs.webhooks.match import pack_events
 from jobs.webhooks.models import deliveries, subscriptions
 from tests.support.work import Workshop, eventually

@@ -11,7 +11,7 @@ from api.app import all_routes
 from api.openapi import errors_of, openapi_document
 from api.routing import Route
 from core.errors import error_types
-from core.workspaces import SCOPES
+from core.tenant import SCOPES
 
 ROUTES = all_routes()
 DOCUMENT = openapi_document(ROUTES, base_url="http://platen.test", version="1")
