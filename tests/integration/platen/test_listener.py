@@ -11,8 +11,9 @@ from starlette.routing import Route
 from api.limits import RateLimiter
 from api.settings import ApiSettings
 from core.settings import SettingsError
+from platen.address import bind
 from platen.connection import connection_class
-from platen.listener import Listener, bind
+from platen.listener import Listener
 
 
 async def _echo(request: Request) -> PlainTextResponse:
