@@ -27,7 +27,8 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
 
 def reference_pages() -> dict[str, str]:
     """File name -> Markdown, for settings, routes, errors, events and named sizes."""
-    import_module("renderer.document.image")  # its error belongs to the list
+    for module in ("renderer.document.image", "platen.errors"):
+        import_module(module)  # their errors belong to the list
     return {
         "settings.md": _settings(),
         "routes.md": _routes(all_routes()),
