@@ -12,6 +12,7 @@ from api.problems import problem_response
 from core.clock import now_us
 from core.errors import InternalError, PlatenError
 from core.ids import new_id
+from core.lack import lack_of
 from core.leaving import header_bytes
 
 __all__ = ["Edge", "common_headers"]
@@ -50,7 +51,7 @@ class Edge:
         except Exception as error:
             # The last resort: whatever went wrong, the client gets the shape that it knows.
             _log.exception("request failed", request_id=exchange.request_id, route=exchange.route)
-            known = InternalError(
+            known = lack_of(error) or InternalError(
                 f"Something failed inside the service; its log tells more of {exchange.request_id}",
                 private=repr(error),
             )

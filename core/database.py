@@ -5,8 +5,9 @@ Times are whole microseconds in BigInteger columns. SQLite runs in WAL mode with
 """
 
 import asyncio
+import random
 import sqlite3
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
@@ -15,7 +16,7 @@ from contextlib import (
     suppress,
 )
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, Engine, MetaData, event, exc, make_url
 from sqlalchemy.engine import URL, Connection
@@ -28,6 +29,8 @@ from core.errors import StorageUnavailableError
 from core.in_loop import InLoopConnection
 
 __all__ = ["Database", "database_now", "metadata", "use_sqlite"]
+
+_T = TypeVar("_T")
 
 metadata = MetaData(
     naming_convention={
@@ -46,6 +49,11 @@ _DRIVERS = {
     "postgres": "postgresql+psycopg",
 }
 _READERS = 4
+_REPEATS = 3
+_APART = 0.02
+"""Seconds before a repetition, about as long as the other needs."""
+_CONFLICTS = {"40001", "40P01"}
+"""PostgreSQL's codes of a serialization failure and of a deadlock."""
 _CHECKPOINT_EVERY = 200
 """Quick units of work; about as many pages as SQLite's own thousand."""
 _PRAGMAS = (
@@ -147,6 +155,22 @@ class Database:
         """
         return self._write(quick=quick)
 
+    async def unit(self, work: Callable[[AsyncConnection], Awaitable[_T]]) -> _T:
+        """Do `work` in one unit of work; again, up to three times, when it stood in another's way.
+
+        Two units that wait for each other, or changed the same, are the database's to tell; the
+        one that had to yield is as if it had never been. `work` must not touch anything else.
+        """
+        for left in reversed(range(_REPEATS + 1)):
+            try:
+                async with self.write() as conn:
+                    return await work(conn)
+            except StorageUnavailableError as error:
+                if not left or not _is_conflict(error.__cause__):
+                    raise
+                await asyncio.sleep(random.uniform(0.5, 1.5) * _APART)
+        raise AssertionError
+
     @asynccontextmanager
     async def _read(self, engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
         with _Translated():
@@ -247,6 +271,11 @@ class _Translated:
                 retry_after=2,
                 private=str(error),
             ) from error
+
+
+def _is_conflict(error: BaseException | None) -> bool:
+    original = error.orig if isinstance(error, exc.DBAPIError) else None
+    return getattr(original, "sqlstate", None) in _CONFLICTS
 
 
 def _is_outage(error: BaseException) -> bool:

@@ -27,6 +27,7 @@ __all__ = [
     "RequestError",
     "ServiceError",
     "StorageUnavailableError",
+    "TempSpaceError",
     "ValidationError",
     "error_types",
 ]
@@ -160,6 +161,14 @@ class StorageUnavailableError(ServiceError):
     code = "storage_unavailable"
     status = 503
     title = "Storage unavailable"
+
+
+class TempSpaceError(ServiceError):
+    """There is no room for temporary files: make some where `TMPDIR` leads, send again later."""
+
+    code = "temp_space"
+    status = 503
+    title = "Temp space"
 
 
 class RenderTimeoutError(ServiceError):

@@ -105,33 +105,29 @@ class Batches:
 
         Cancelling twice is the same as once. Raises NotFoundError, BatchEndedError.
         """
-        async with self._db.write() as conn:
-            row = await cancel_batch(conn, workspace_id, batch_id)
+        row = await self._db.unit(lambda conn: cancel_batch(conn, workspace_id, batch_id))
         await self._queue.ring(f"cancel:{batch_id}")
         return Batch.of_row(row)
 
     async def cancel_item(self, workspace_id: str, batch_id: str, index: int) -> Batch:
         """End one item. Raises NotFoundError, ItemEndedError, BatchEndedError."""
-        async with self._db.write() as conn:
-            row = await cancel_item(conn, workspace_id, batch_id, index)
+        row = await self._db.unit(lambda conn: cancel_item(conn, workspace_id, batch_id, index))
         await self._queue.ring(f"item:{batch_id}/{index}")
         return Batch.of_row(row)
 
     async def pause(self, workspace_id: str, batch_id: str) -> Batch:
         """Start no more of its items until `resume`. Raises NotFoundError, BatchEndedError."""
-        async with self._db.write() as conn:
-            return Batch.of_row(await pause_batch(conn, workspace_id, batch_id))
+        row = await self._db.unit(lambda conn: pause_batch(conn, workspace_id, batch_id))
+        return Batch.of_row(row)
 
     async def resume(self, workspace_id: str, batch_id: str) -> Batch:
         """Go on after `pause`. Raises NotFoundError, BatchEndedError."""
-        async with self._db.write() as conn:
-            row = await resume_batch(conn, workspace_id, batch_id)
+        row = await self._db.unit(lambda conn: resume_batch(conn, workspace_id, batch_id))
         return await self._rung(Batch.of_row(row))
 
     async def approve(self, workspace_id: str, batch_id: str) -> Batch:
         """Say yes to the proof. Raises NotFoundError, BatchEndedError."""
-        async with self._db.write() as conn:
-            row = await approve_batch(conn, workspace_id, batch_id)
+        row = await self._db.unit(lambda conn: approve_batch(conn, workspace_id, batch_id))
         return await self._rung(Batch.of_row(row))
 
     async def retry(self, workspace_id: str, batch_id: str) -> tuple[Batch, int]:
@@ -139,8 +135,7 @@ class Batches:
 
         Raises NotFoundError, NothingFailedError, BatchEndingError.
         """
-        async with self._db.write() as conn:
-            row, count = await retry_failed(conn, workspace_id, batch_id)
+        row, count = await self._db.unit(lambda conn: retry_failed(conn, workspace_id, batch_id))
         return await self._rung(Batch.of_row(row)), count
 
     async def mend(
@@ -155,8 +150,9 @@ class Batches:
             workspace_id, batch.template_uid, version=batch.version, even_deleted=True
         )
         check_variables(resolved.definitions, variables, strict=resolved.strict)
-        async with self._db.write() as conn:
-            row, gone = await mend_item(conn, workspace_id, batch_id, index, variables)
+        row, gone = await self._db.unit(
+            lambda conn: mend_item(conn, workspace_id, batch_id, index, variables)
+        )
         for artifact in gone:
             await self._artifacts.discard(artifact)
         return await self._rung(Batch.of_row(row))

@@ -32,6 +32,7 @@ from core.errors import (
 )
 from core.ids import new_id
 from core.isolation import Isolations
+from core.lack import lack_of
 from jobs.render.admission import admit
 from jobs.render.checked_data import checked_data
 from jobs.render.command import Kind, RenderCommand, TemplateRef
@@ -130,11 +131,13 @@ class Renders:
             await self._store.tell_failure(life, error)
             _place(error, life.command)
             raise
-        except Exception:  # a fault of ours: who listens for failures is told of it as well
-            await self._store.tell_failure(
-                life, InternalError("The render failed inside the service")
-            )
-            raise
+        except Exception as error:  # ours to mend: who listens for failures is told of it as well
+            lack = lack_of(error)
+            hidden = lack or InternalError("The render failed inside the service")
+            await self._store.tell_failure(life, hidden)
+            if lack is None:
+                raise
+            raise lack from error
         return life.rendered()
 
     async def _live(self, life: RenderLife) -> None:

@@ -46,7 +46,7 @@ async def due_endpoints(
 
     `without`: those that have their share already; `sound_only`: none whose last try failed.
     """
-    values = {"busy": list(without) or [""], "sound_only": sound_only, "most": limit}
+    values = {"busy": list(without), "sound_only": sound_only, "most": limit}
     rows = await conn.execute(_ENDPOINTS, values)
     return [DueEndpoint(row.endpoint, row.failures or 0) for row in rows]
 

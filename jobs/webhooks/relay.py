@@ -120,8 +120,7 @@ class Relay:
         chosen = await self._choose(free)
         if not chosen:
             return []
-        async with self._db.write() as conn:
-            return await self._take(conn, chosen, token)
+        return await self._db.unit(lambda conn: self._take(conn, chosen, token))
 
     async def _choose(self, free: int) -> list[_Due]:
         """What is due, as far as each endpoint's share goes, and that of all that fail."""

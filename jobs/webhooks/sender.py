@@ -73,8 +73,7 @@ class Sender:
             return None
         outcome = await self._post(dict(row))
         DELIVERY_TRIES.labels("delivered" if outcome.delivered else "failed").inc()
-        async with self._db.write() as conn:
-            over = await self._record(conn, dict(row), token, outcome)
+        over = await self._db.unit(lambda conn: self._record(conn, dict(row), token, outcome))
         if over is not None:
             await give_up(self._db, over)
         return outcome

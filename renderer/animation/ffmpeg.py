@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from core.errors import InternalError
+from core.errors import InternalError, TempSpaceError
 from renderer.errors import EngineUnavailableError
 
 __all__ = ["find_ffmpeg", "run_ffmpeg"]
@@ -46,6 +46,11 @@ async def run_ffmpeg(program: str, arguments: Sequence[str], given: bytes) -> by
             os.killpg(child.pid, signal.SIGKILL)
         await asyncio.shield(child.wait())
         raise
+    if child.returncode and b"No space left on device" in complaint:
+        raise TempSpaceError(
+            "There is no room for the animation's palette: send the request again in a moment",
+            retry_after=5,
+        )
     if child.returncode:
         raise InternalError(
             "The animation could not be encoded.",

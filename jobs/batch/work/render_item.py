@@ -14,7 +14,9 @@ from core.errors import (
     PlatenError,
     ServiceError,
     StorageUnavailableError,
+    TempSpaceError,
 )
+from core.lack import lack_of
 from jobs.batch.input.chunks import Rows
 from jobs.batch.settings import BatchSettings
 from jobs.batch.work.item import Again, ClaimedItem, Done, Failed, Outcome
@@ -30,6 +32,8 @@ log = logging.getLogger(__name__)
 
 BACK_OFF = 0.5
 LONGEST_BACK_OFF = 30.0
+_LACKS = (OverloadedError, StorageUnavailableError, TempSpaceError)
+"""What passes when others make room; it says nothing of the item."""
 
 
 class Runs(Protocol):
@@ -67,7 +71,7 @@ class ItemRenders:
         except Exception as error:  # whatever else it is, it is this item's alone
             log.exception("item %s of batch %s failed", item.index, item.batch_id)
             hidden = InternalError("The render failed inside the service", private=repr(error))
-            return self._after(item, hidden), None
+            return self._after(item, lack_of(error) or hidden), None
 
     async def drop(self, item: ClaimedItem, artifact: Artifact) -> None:
         """Remove what was made for nothing; what cannot be removed expires by itself."""
@@ -111,7 +115,7 @@ class ItemRenders:
         So is a deadline, since other work may have used it up; if the page did, it is remembered
         as too slow and answers at once.
         """
-        if isinstance(error, (OverloadedError, StorageUnavailableError)):
+        if isinstance(error, _LACKS):
             return Again(_delay(item.attempt, error.retry_after), counted=False)
         if isinstance(error, ServiceError) and item.attempt < self._settings.batch_attempts:
             return Again(_delay(item.attempt, error.retry_after))

@@ -1,7 +1,9 @@
 import asyncio
+from functools import partial
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.blobs import get_blob, put_blob
 from core.clock import SECOND, now_us
@@ -109,3 +111,52 @@ async def test_D02_a_database_that_is_not_there_is_a_503_soon() -> None:
     assert raised.value.status == 503
     assert raised.value.retry_after
     await db.close()
+
+
+async def test_D03_two_units_that_wait_for_each_other_both_end(db: Database) -> None:
+    if db.dialect == "sqlite":
+        pytest.skip("SQLite has one writer at a time: nobody waits for another there")
+    places = [(await Workspaces(db).create(name)).id for name in ("one", "other")]
+    began, both = [0, 0], asyncio.Event()
+
+    async def rename(conn: AsyncConnection, number: int) -> int:
+        began[number] += 1
+        for place in places[:: 1 - 2 * number]:
+            mine = workspaces.update().where(workspaces.c.id == place)
+            await conn.execute(mine.values(name=f"by {number}"))
+            if all(began):
+                both.set()
+            await both.wait()
+        return number
+
+    async with asyncio.timeout(20):
+        done = await asyncio.gather(*(db.unit(partial(rename, number=n)) for n in (0, 1)))
+    assert done == [0, 1]
+    assert sorted(began) == [1, 2]  # one of them had to yield, once
+
+
+async def test_D03_a_conflict_is_tried_three_times_more_and_then_told(db: Database) -> None:
+    if db.dialect == "sqlite":
+        pytest.skip("SQLite has one writer at a time: there are no conflicts")
+    tries: list[int] = []
+
+    async def clash(conn: AsyncConnection) -> None:
+        tries.append(1)
+        code = "RAISE EXCEPTION 'not serializable' USING ERRCODE = '40001'"
+        await conn.execute(text(f"DO $$ BEGIN {code}; END $$"))
+
+    with pytest.raises(StorageUnavailableError) as told:
+        await db.unit(clash)
+    assert (len(tries), told.value.status) == (4, 503)
+
+
+async def test_D03_what_is_no_conflict_is_not_repeated(db: Database) -> None:
+    tries: list[int] = []
+
+    async def refuse(conn: AsyncConnection) -> None:
+        tries.append(1)
+        raise NotFoundError
+
+    with pytest.raises(NotFoundError):
+        await db.unit(refuse)
+    assert len(tries) == 1

@@ -1,5 +1,8 @@
 import importlib
 import pkgutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -87,6 +90,37 @@ def test_D09_two_processes_may_migrate_at_once(database_url: str) -> None:
         list(pool.map(migrate, [database_url] * 4))
     with _connection(database_url) as connection:
         assert len(connection.execute(text("SELECT * FROM alembic_version")).all()) == 1
+
+
+_DYING = """
+import os, signal, sys
+from sqlalchemy import Engine, event
+from platen.schema import migrate
+
+left = int(sys.argv[2])
+
+@event.listens_for(Engine, "before_cursor_execute")
+def count(*_):
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+migrate(sys.argv[1])
+"""
+
+
+@pytest.mark.parametrize("statements", [40, pytest.param(80, marks=pytest.mark.full)])
+def test_D08_a_migration_that_was_killed_is_done_by_the_next_start(
+    database_url: str, statements: int
+) -> None:
+    command = [sys.executable, "-c", _DYING, database_url, str(statements)]
+    killed = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    migrate(database_url)
+    with _connection(database_url) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
 
 
 def test_a_database_of_a_newer_release_is_refused_in_words(database_url: str) -> None:
