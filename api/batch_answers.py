@@ -18,6 +18,7 @@ __all__ = [
     "BatchResults",
     "BatchRetried",
     "BatchStatus",
+    "ItemAnswer",
     "status_members",
 ]
 
@@ -190,6 +191,35 @@ class ErrorItem(Answer):
             layout=item.layout,
             error=item.error or f"The item is {item.state}",
             code=item.code or item.state,
+        )
+
+
+class ItemAnswer(Answer):
+    """One item with the values of its row, as the item is rendered or would be."""
+
+    index: int
+    row: int
+    status: ItemState
+    layout: str | None = Omitted
+    values: dict[str, Any] = Field(description="By variable; what `PATCH` takes as `variables`.")
+    mended: bool
+    url: str | None = Omitted
+    error: str | None = Omitted
+    code: str | None = Omitted
+
+    @classmethod
+    def of(cls, item: ItemResult) -> "ItemAnswer":
+        """From the work's floor."""
+        return cls(
+            index=item.index,
+            row=item.row,
+            status=item.state,
+            layout=item.layout,
+            values=dict(item.values),
+            mended=item.mended,
+            url=item.url,
+            error=item.error,
+            code=item.code,
         )
 
 

@@ -1,6 +1,6 @@
 """What a dry run of a batch gives."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -28,6 +28,13 @@ class ColumnAnswer(Answer):
     exact: bool = Field(description="false: it is only proposed; send it in `mappings`.")
 
 
+class ProofRowAnswer(Answer):
+    """A row that the proof would show."""
+
+    row: int = Field(description="From 0, without the header.")
+    variables: dict[str, Any]
+
+
 class BatchReportAnswer(Answer):
     """What would become of a batch; nothing was kept or rendered."""
 
@@ -41,6 +48,9 @@ class BatchReportAnswer(Answer):
     unmatched_variables: list[str]
     estimated_seconds: float = Field(description="With the slots of one worker.")
     estimated_bytes: int | None = Omitted
+    proof_rows: list[ProofRowAnswer] = Field(
+        description="What `proof` would show: the longest, shortest and strangest that fit."
+    )
 
     @classmethod
     def of(cls, report: BatchReport) -> "BatchReportAnswer":
@@ -67,4 +77,7 @@ class BatchReportAnswer(Answer):
             unmatched_variables=report.missing,
             estimated_seconds=report.seconds,
             estimated_bytes=report.size,
+            proof_rows=[
+                ProofRowAnswer(row=one.row, variables=dict(one.variables)) for one in report.proof
+            ],
         )

@@ -256,6 +256,9 @@ class TemplateVariables(Answer):
     template_name: str
     version: int
     variables: list[DefinitionAnswer]
+    samples: dict[str, Any] = Field(
+        description="Values to try the template with: defaults, else one of the variable's type."
+    )
 
 
 class VersionAnswer(Answer):

@@ -15,7 +15,7 @@ from sqlalchemy import (
 
 from core.database import metadata
 
-__all__ = ["api_keys", "artifacts", "blobs", "events", "workspaces"]
+__all__ = ["api_keys", "artifacts", "blobs", "events", "key_sessions", "workspaces"]
 
 workspaces = Table(
     "workspaces",
@@ -41,6 +41,15 @@ api_keys = Table(
     Column("created_us", BigInteger, nullable=False),
     Column("revoked_us", BigInteger),
     UniqueConstraint("secret_sha256"),
+)
+
+key_sessions = Table(
+    "key_sessions",
+    metadata,
+    Column("token_sha256", Text, primary_key=True, comment="of what stands in for the key"),
+    Column("key_id", Text, ForeignKey("api_keys.id"), nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("expires_us", BigInteger, nullable=False, index=True),
 )
 
 blobs = Table(

@@ -21,6 +21,7 @@ from core.insert import insert_into
 from core.keys import ApiKey, hash_secret, key_of, key_row, new_key, new_secret
 from core.models import api_keys, workspaces
 from core.reach import Reach
+from core.sessions import close_session, key_of_session, open_session
 from core.tenant import DEFAULT_WORKSPACE, SCOPES, Isolation
 
 __all__ = ["Principal", "Workspace", "Workspaces"]
@@ -132,10 +133,30 @@ class Workspaces:
             return known[1]
         async with self._db.read(quick=True) as conn:
             row = (await conn.execute(_lookup(digest))).one_or_none()
+            if row is None:
+                # A session's token is looked up as the secret that it stands in for.
+                behind = await key_of_session(conn, digest)
+                row = (await conn.execute(_lookup(behind or digest))).one_or_none()
         if row is None:
             self._known.pop(digest, None)
             return None
         return self._remember(digest, self._principal(row))
+
+    async def open_session(self, secret: str, seconds: float) -> str | None:
+        """A token that stands in for the key for `seconds`; None when nobody holds the secret.
+
+        A browser keeps it instead of the key. It ends with the key, and opens no other session.
+        """
+        async with self._db.write() as conn:
+            row = (await conn.execute(_lookup(hash_secret(secret)))).one_or_none()
+            return None if row is None else await open_session(conn, row.id, seconds)
+
+    async def close_session(self, token: str) -> None:
+        """Refuse the token from now on; one that is unknown is fine."""
+        digest = hash_secret(token)
+        async with self._db.write() as conn:
+            await close_session(conn, digest)
+        self._known.pop(digest, None)
 
     async def bootstrap(self, api_key: str | None) -> str | None:
         """Make the workspace `default` and its first key, once; returns a new secret to print.

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.batch_answers import BatchCancelled, BatchRetried, BatchStatus
+from api.batch_answers import BatchCancelled, BatchRetried, BatchStatus, ItemAnswer
 from api.batch_models import MendBody
 from api.routing import Call, Route
 from core.errors import NotFoundError
@@ -41,6 +41,12 @@ async def approve_batch(call: Call[None, None]) -> BatchStatus:
 async def retry_batch(call: Call[None, None]) -> BatchRetried:
     """Render the failed items again."""
     return BatchRetried.after(*await call.parts.batches.retry(call.workspace_id, call.path["id"]))
+
+
+async def get_item(call: Call[None, None]) -> ItemAnswer:
+    """One item with the values of its row."""
+    item = await call.parts.batches.item(call.workspace_id, call.path["id"], _index(call))
+    return ItemAnswer.of(item)
 
 
 async def mend_item(call: Call[MendBody, None]) -> BatchStatus:
@@ -117,6 +123,16 @@ ROUTES = [
         scope="batches",
         answer=BatchRetried,
         errors=(NotFoundError, NothingFailedError, BatchEndingError),
+    ),
+    Route(
+        method="GET",
+        path=f"{_BATCH}/items/{{index}}",
+        handler=get_item,
+        summary="Read one item with the values of its row",
+        tag="batches",
+        scope="batches",
+        answer=ItemAnswer,
+        errors=(NotFoundError,),
     ),
     Route(
         method="PATCH",

@@ -25,6 +25,7 @@ from api.variable_models import DefinitionAnswer
 from core.errors import ConflictError, ValidationError
 from renderer.compose.errors import TemplateSyntaxError
 from templates_store.errors import PartialNotFoundError, TemplateTooLargeError
+from templates_store.samples import sample_values
 from templates_store.schema import json_schema
 from templates_store.template import Template
 
@@ -91,6 +92,7 @@ async def get_variables(call: Call[None, VariablesQuery]) -> TemplateVariables |
         template_name=template.name,
         version=template.version,
         variables=[DefinitionAnswer.of(item) for item in definitions],
+        samples=sample_values(definitions),
     )
 
 

@@ -12,7 +12,7 @@ from jobs.batch.input.acceptance import Acceptance
 from jobs.batch.input.check import BatchReport
 from jobs.batch.input.chunks import Rows
 from jobs.batch.results.files import BatchFiles
-from jobs.batch.results.page import Results, ResultsPage, read_batch
+from jobs.batch.results.page import ItemResult, Results, ResultsPage, read_batch
 from jobs.batch.results.watch import Moment, watch
 from jobs.batch.settings import BatchSettings
 from jobs.batch.states import BatchState, ItemState
@@ -93,6 +93,10 @@ class Batches:
         return await self._results.page(
             workspace_id, batch_id, states=states, warning=warning, page=page, limit=limit
         )
+
+    async def item(self, workspace_id: str, batch_id: str, index: int) -> ItemResult:
+        """One item with the values of its row. Raises NotFoundError."""
+        return await self._results.item(workspace_id, batch_id, index)
 
     def watch(
         self, workspace_id: str, batch_id: str, seen: str | None = None

@@ -1,6 +1,7 @@
 """Acceptance as its caller sees it: rows at hand are checked and kept, a table waits its turn."""
 
 import asyncio
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -19,12 +20,12 @@ from jobs.batch.batch import AcceptedBatch, Batch
 from jobs.batch.command import CsvSource, InlineSource, ItemOptions, NewBatch
 from jobs.batch.errors import TableInvalidError
 from jobs.batch.input.accept import ACCEPT_LEASE, add_rows, open_batch
-from jobs.batch.input.check import BatchReport, estimated, report_rows
+from jobs.batch.input.check import BatchReport, estimated, proof_of, report_rows
 from jobs.batch.input.chunks import CHUNK, source_blob
 from jobs.batch.input.hold import hold, proof_rows
 from jobs.batch.input.prepare import PreparedRow, prepare_row, refuse_strangers, refuse_wrong
 from jobs.batch.input.spreadsheet import kept_table
-from jobs.batch.input.tables import Kept, TableRow, open_table
+from jobs.batch.input.tables import Kept, Table, TableRow, open_table
 from jobs.batch.models import batches
 from jobs.batch.settings import BatchSettings
 from jobs.formats import format_named
@@ -121,23 +122,36 @@ class Acceptance:
             workspace_id, new.template_uid, version=new.version
         )
         options = self._options(new, resolved)
-        if isinstance(new.source, InlineSource):
-            rows = (prepare_row(TableRow(one), resolved) for one in new.source.sets)
-            report = await report_rows(rows, resolved, None, self.settings.batch_max_inline_rows)
+        again = await self._reader(workspace_id, new, resolved)
+        table, rows = again()
+        most = self.settings.batch_max_rows if table else self.settings.batch_max_inline_rows
+        report = await report_rows(rows, resolved, table, most)
+        if table is None:
             self._refuse_count(report.rows, len(options.layouts))
-        else:
-            kept = await self._kept(workspace_id, new.source, new.reach)
-            table = open_table(kept, new.source.mappings, _names(resolved))
-            rows = (
-                prepare_row(one, resolved, decimal_comma=table.decimal_comma)
-                for one in table.rows()
-            )
-            report = await report_rows(rows, resolved, table, self.settings.batch_max_rows)
+        if new.proof:
+            report.proof = await asyncio.to_thread(proof_of, lambda: again()[1], new.proof, most)
         report.items = report.rows * len(options.layouts)
         report.seconds, report.size = await estimated(
             self._db, workspace_id, resolved.uid, report.items, self.settings.batch_slots
         )
         return report
+
+    async def _reader(
+        self, workspace_id: str, new: NewBatch, resolved: Resolved
+    ) -> Callable[[], tuple[Table | None, Iterator[PreparedRow]]]:
+        """Gives the table, None for inline rows, and all rows from the first; as often as asked."""
+        source = new.source
+        if isinstance(source, InlineSource):
+            return lambda: (None, (prepare_row(TableRow(one), resolved) for one in source.sets))
+        kept = await self._kept(workspace_id, source, new.reach)
+
+        def again() -> tuple[Table, Iterator[PreparedRow]]:
+            table = open_table(kept, source.mappings, _names(resolved))
+            comma = table.decimal_comma
+            rows = (prepare_row(one, resolved, decimal_comma=comma) for one in table.rows())
+            return table, rows
+
+        return again
 
     async def _kept(self, workspace_id: str, source: CsvSource, reach: Reach) -> Kept:
         data = await self._table_bytes(workspace_id, source, reach)

@@ -1,20 +1,31 @@
 """What would become of a batch: every row judged, nothing kept, nothing rendered."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
 
 from sqlalchemy import select
 
 from core.database import Database
 from core.models import artifacts
 from jobs.batch.input.prepare import PreparedRow
+from jobs.batch.input.proof import chosen_rows
 from jobs.batch.input.tables import Table
 from jobs.batch.input.tables.likeness import proposed
 from jobs.render.models import renders
 from templates_store.templates import Resolved
 
-__all__ = ["BatchReport", "ColumnReport", "RowProblem", "estimated", "report_rows"]
+__all__ = [
+    "BatchReport",
+    "ColumnReport",
+    "ProofRow",
+    "RowProblem",
+    "estimated",
+    "proof_of",
+    "report_rows",
+]
 
 MOST_PROBLEMS = 200
 _RECENT = 200
@@ -42,6 +53,14 @@ class ColumnReport:
     exact: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ProofRow:
+    """A row that a proof would show, with its variables. `row` from 0."""
+
+    row: int
+    variables: Mapping[str, Any]
+
+
 @dataclass(slots=True)
 class BatchReport:
     """`problems` are the first of `wrong_rows` rows' fields. Times are seconds, sizes bytes.
@@ -58,6 +77,7 @@ class BatchReport:
     mappings: dict[str, str] = field(default_factory=dict[str, str])
     seconds: float = 0.0
     size: int | None = None
+    proof: list[ProofRow] = field(default_factory=list[ProofRow])
 
 
 async def report_rows(
@@ -77,6 +97,18 @@ async def report_rows(
         if report.rows > most:
             break
     return report
+
+
+def proof_of(rows: Callable[[], Iterable[PreparedRow]], count: int, most: int) -> list[ProofRow]:
+    """The rows that a proof of `count` would show. `rows` is read twice; for threads."""
+    fitting = (
+        (number, row.variables)
+        for number, row in enumerate(islice(rows(), most))
+        if row.problem is None
+    )
+    chosen = set(chosen_rows(fitting, count))
+    found = enumerate(islice(rows(), max(chosen, default=-1) + 1))
+    return [ProofRow(number, row.variables) for number, row in found if number in chosen]
 
 
 def _report_problem(

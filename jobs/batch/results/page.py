@@ -1,6 +1,6 @@
 """What a batch has brought so far: a page of items with the counts of one moment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +18,13 @@ __all__ = ["ItemResult", "Results", "ResultsPage", "read_batch"]
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
-    """One item. `variables` are the names that its row gave. Sizes are px, pt for documents."""
+    """One item. `values` are what its row gave, by variable. Sizes are px, pt for documents."""
 
     index: int
     row: int
     state: ItemState
     layout: str | None
-    variables: tuple[str, ...]
+    values: Mapping[str, Any]
     attempt: int
     mended: bool
     url: str | None
@@ -38,6 +38,11 @@ class ItemResult:
     warnings: Sequence[dict[str, Any]]
     code: str | None
     error: str | None
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the variables that its row gave."""
+        return tuple(self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,16 @@ class Results:
         items = [await self._item(batch, dict(row)) for row in found]
         return ResultsPage(batch, tuple(items), total)
 
+    async def item(self, workspace_id: str, batch_id: str, index: int) -> ItemResult:
+        """One item with the values of its row. Raises NotFoundError."""
+        batch = await read_batch(self._db, workspace_id, batch_id)
+        mine = and_(batch_items.c.batch_id == batch.id, batch_items.c.item_index == index)
+        async with self._db.read() as conn:
+            row = (await conn.execute(select(batch_items).where(mine))).mappings().one_or_none()
+        if row is None:
+            raise NotFoundError(f"The batch has no item with the index {index}")
+        return await self._item(batch, dict(row))
+
     async def list(
         self,
         workspace_id: str,
@@ -121,7 +136,7 @@ class Results:
             "row": row["row_number"],
             "state": shown_state(batch.finished_us, row["state"]),
             "mended": row["variables"] is not None,
-            "variables": tuple(given),
+            "values": given,
             "warnings": row["warnings"] or (),
         }
         return ItemResult(**{name: row[name] for name in ItemResult.__dataclass_fields__})

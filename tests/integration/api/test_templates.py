@@ -153,6 +153,7 @@ async def test_variables_come_as_definitions_or_as_a_schema(client: httpx2.Async
     assert answer["templateUid"] == uid
     assert [item["name"] for item in answer["variables"]] == ["title", "items"]
     assert answer["variables"][0]["required"] is True
+    assert answer["samples"].keys() == {"title", "items"}
     schema = (await client.get(f"/templates/{uid}/variables?schema=json")).json()
     assert schema["required"] == ["title"]
     assert schema["properties"]["title"]["maxLength"] == 60

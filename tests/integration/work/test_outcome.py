@@ -109,6 +109,10 @@ async def test_a_mended_row_is_rendered_into_the_same_batch(shop: Workshop) -> N
     with pytest.raises(VariableInvalidError):
         await shop.batches.mend(shop.workspace, done.id, 2, {"title": "x" * 50})
     await shop.batches.mend(shop.workspace, done.id, 2, {"title": "Short"})
+    assert (await shop.batches.item(shop.workspace, done.id, 2)).values == {"title": "Short"}
+    for place, index in ((shop.workspace, 99), ("ws_other", 2)):
+        with pytest.raises(NotFoundError):
+            await shop.batches.item(place, done.id, index)
     done = await shop.ended(done.id)
     assert (done.state, done.completed, done.failed) == ("completed", 3, 0)
     old = (await shop.batches.results(shop.workspace, done.id)).items[0]

@@ -202,8 +202,9 @@ async def test_a_dry_run_judges_every_row_and_keeps_nothing(shop: Workshop) -> N
     source = CsvSource(data=f"Product Title;Note\nfine;a\n{'x' * 41};b\n".encode())
     report = await shop.batches.check(
         shop.workspace,
-        NewBatch(shop.template, replace(source, mappings={"title": "Product Title"})),
+        NewBatch(shop.template, replace(source, mappings={"title": "Product Title"}), proof=3),
     )
+    assert [(one.row, one.variables) for one in report.proof] == [(0, {"title": "fine"})]
     assert (report.rows, report.items, report.wrong_rows) == (2, 2, 1)
     (problem,) = report.problems
     assert (problem.row, problem.variable, problem.column) == (1, "title", "Product Title")
