@@ -12,6 +12,7 @@ from jobs.webhooks.settings import WebhookSettings
 from platen.settings import ServerSettings, Settings
 from renderer.jail_settings import JailSettings
 from renderer.settings import RendererSettings
+from studio.settings import StudioSettings
 from templates_store.settings import TemplateSettings
 
 __all__ = ["SETTINGS_CLASSES", "read_all"]
@@ -27,6 +28,7 @@ SETTINGS_CLASSES = (
     RenderSettings,
     BatchSettings,
     WebhookSettings,
+    StudioSettings,
 )
 
 

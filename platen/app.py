@@ -31,6 +31,7 @@ from platen.probes import probes_of
 from platen.role import Role
 from platen.settings import ServerSettings, Settings
 from studio.app import studio_pages
+from studio.settings import StudioSettings
 from templates_store.settings import TemplateSettings
 from templates_store.templates import Templates
 
@@ -106,7 +107,7 @@ def build(settings: Settings, role: Role, redis_url: str, drawing: Drawing) -> S
                 probes=probes_of(database, queue, artifacts, renderer),
                 redis_url=redis_url,
             ),
-            studio_pages(api.base_url),
+            studio_pages(api.base_url, workspaces, settings.of(StudioSettings)),
         )
     return Service(
         database=database,

@@ -1,49 +1,61 @@
 """The pages of the studio as routes; the roof puts them before the API's."""
 
-from functools import cache
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-__all__ = ["CONTENT_POLICY", "studio_pages"]
+from core.workspaces import Workspaces
+from studio.door import SIGN_IN, Door, Handler, House
+from studio.pages import batch, batches, campaign, mend, sign_in, templates
+from studio.settings import StudioSettings
+from studio.view import Views
 
-_HERE = Path(__file__).resolve().parent
+__all__ = ["studio_pages"]
 
-CONTENT_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
+_STATIC = Path(__file__).resolve().parent / "static"
+
+_PAGES: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", SIGN_IN, sign_in.form),
+    ("POST", SIGN_IN, sign_in.sign_in),
+    ("POST", "/studio/sign-out", sign_in.sign_out),
+    ("GET", "/studio", batches.overview),
+    ("GET", "/studio/templates", templates.gallery),
+    ("GET", "/studio/templates/{uid}/picture", templates.picture),
+    ("POST", "/studio/templates/{uid}/preview", campaign.preview),
+    ("GET", "/studio/templates/{uid}", campaign.new),
+    ("POST", "/studio/templates/{uid}/check", campaign.check),
+    ("POST", "/studio/templates/{uid}/start", campaign.start),
+    ("GET", "/studio/batches/{id}", batch.show),
+    ("GET", "/studio/batches/{id}/progress", batch.progress),
+    ("GET", "/studio/batches/{id}/actions", batch.actions),
+    ("GET", "/studio/batches/{id}/made", batch.made),
+    ("GET", "/studio/batches/{id}/failed", batch.failed),
+    ("GET", "/studio/batches/{id}/files/{name}", batch.file),
+    ("POST", "/studio/batches/{id}/steer/{action}", batch.steer),
+    ("GET", "/studio/batches/{id}/items/{index}", mend.form),
+    ("POST", "/studio/batches/{id}/items/{index}", mend.mend),
 )
-"""What a page of ours may load: its own style and pictures, no script, nobody else's frame."""
+"""Method, path, handler of every page behind the door."""
 
 
-def studio_pages(base_url: str) -> list[BaseRoute]:
-    """The welcome page at `/` and its style. `base_url` is how callers reach the service."""
+def studio_pages(
+    base_url: str, workspaces: Workspaces, settings: StudioSettings
+) -> list[BaseRoute]:
+    """The welcome page at `/`, the studio's pages and their files.
+
+    `base_url` is how callers reach the service.
+    """
+    views = Views()
+    house = House(base_url=base_url, workspaces=workspaces, settings=settings, views=views)
 
     async def welcome(_: Request) -> Response:
-        return HTMLResponse(
-            _home(base_url),
-            headers={
-                "Content-Security-Policy": CONTENT_POLICY,
-                "X-Content-Type-Options": "nosniff",
-                "Referrer-Policy": "no-referrer",
-            },
-        )
+        return views.page("home.html", base_url=base_url)
 
     return [
         Route("/", welcome, methods=["GET", "HEAD"]),
-        Mount("/static", StaticFiles(directory=_HERE / "static")),
+        *(Door.route(house, method, path, handler) for method, path, handler in _PAGES),
+        Mount("/static", StaticFiles(directory=_STATIC)),
     ]
-
-
-@cache
-def _home(base_url: str) -> bytes:
-    """The welcome page, made when the first visitor comes."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    views = Environment(
-        loader=FileSystemLoader(_HERE / "views"), autoescape=True, undefined=StrictUndefined
-    )
-    return views.get_template("home.html").render(base_url=base_url).encode()

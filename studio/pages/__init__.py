@@ -1,0 +1,1 @@
+"""What the pages do: each reads a visit, calls the API and fills in a view."""

@@ -1,0 +1,97 @@
+"""One failed row with a form in its place: other values, and it is rendered again."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from core.errors import ValidationError
+from studio.door import Visit
+from studio.own_api import ApiRefusedError, api_path
+
+__all__ = ["form", "mend"]
+
+_GIVEN = "value."
+"""Before the names of the form's fields, which are variables."""
+
+
+async def form(visit: Visit) -> Response:
+    """The row's values, to be changed."""
+    item = await visit.api.get(_place(visit))
+    return await _form(visit, item, item["values"], wrong=item.get("error", ""))
+
+
+async def mend(visit: Visit) -> Response:
+    """Render the row with what was typed; what does not fit is said beside the form."""
+    async with visit.request.form(max_files=0, max_fields=1200) as sent:
+        typed = {
+            key.removeprefix(_GIVEN): value
+            for key, value in sent.items()
+            if key.startswith(_GIVEN) and isinstance(value, str)
+        }
+    item = await visit.api.get(_place(visit))
+    try:
+        variables = _variables(typed, item["values"])
+        await visit.api.send("PATCH", _place(visit), json={"variables": variables})
+    except ValidationError as error:
+        return await _form(visit, item, typed, wrong=error.message)
+    except ApiRefusedError as error:
+        if error.status not in {400, 422}:
+            raise
+        return await _form(visit, item, typed, wrong=str(error))
+    answer = visit.page("parts/mended.html", row=item["row"])
+    answer.headers["HX-Trigger"] = "look"
+    return answer
+
+
+async def _form(
+    visit: Visit, item: Mapping[str, Any], values: Mapping[str, Any], *, wrong: str
+) -> Response:
+    batch = await visit.api.get(api_path("templates", "batch", visit.path("id")))
+    fields = await _fields(visit, batch, values)
+    return visit.page("parts/mend.html", batch=batch, item=item, fields=fields, wrong=wrong)
+
+
+async def _fields(
+    visit: Visit, batch: Mapping[str, Any], values: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """A field for every variable of the batch's version, and for whatever else the row has."""
+    place = api_path("templates", batch["templateUid"], "variables")
+    try:
+        known = (await visit.api.get(place, version=batch["version"]))["variables"]
+    except ApiRefusedError as error:
+        if error.status != 404:  # the template was deleted: the row itself is known still
+            raise
+        known = []
+    names = {one["name"] for one in known}
+    others = [{"name": name, "type": "text"} for name in values if name not in names]
+    return [{**one, "text": _text(values.get(one["name"]))} for one in (*known, *others)]
+
+
+def _variables(typed: Mapping[str, str], before: Mapping[str, Any]) -> dict[str, Any]:
+    """What is sent: empty fields are not given, and what was no text before stays none."""
+    return {
+        name: text if isinstance(before.get(name, ""), str) else _read(name, text)
+        for name, text in typed.items()
+        if text != ""
+    }
+
+
+def _read(name: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise ValidationError.of(
+            name, f'{name} was no text before and must be JSON: a number, true, ["a"] or the like'
+        ) from None
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _place(visit: Visit) -> str:
+    return api_path("templates", "batch", visit.path("id"), "items", visit.path("index"))

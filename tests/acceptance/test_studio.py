@@ -1,0 +1,231 @@
+"""The studio in a real browser against the real service, and what guards it over plain HTTP."""
+
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+from support.service import Service
+
+from renderer.chromium.program import find_program
+
+POLYGLOT = (
+    "jaVasCript:/*-/*`/*\\`/*'/*\"/**/(/* */oNcliCk=alert() )//%0D%0A//</stYle/</titLe/</teXtarEa/"
+    "</scRipt/--!>\\x3csVg/<sVg/oNloAd=alert()//>\\x3e"
+)
+TEMPLATE: dict[str, Any] = {
+    "name": "Card <img src=x onerror=alert(1)>",
+    "html": "<style>body{margin:0;font:700 40px sans-serif;background:#fed}</style>"
+    "<h1>{{ title }}</h1><p>{{ price }}</p>",
+    "width": 320,
+    "height": 180,
+    "variableDefinitions": [
+        {"name": "title", "type": "string", "validation": {"required": True}},
+        {"name": "price", "type": "number", "validation": {"required": True, "max": 99}},
+    ],
+}
+
+
+def table(*rows: str) -> bytes:
+    return "\n".join(["Headline,price", *rows]).encode()
+
+
+ROWS = table(*(f"Card {n},{n}" for n in range(1, 20)), "Twenty,many", f'"{POLYGLOT}",20')
+LONG = table(*(f"Row {n},{n % 90}" for n in range(400)))
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    """A browser that writes down dialogs, errors and whatever its policy refuses."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(find_program(None)))
+        shown = browser.new_context(viewport={"width": 1200, "height": 900}).new_page()
+        shown.set_default_timeout(20_000)
+        wrong: list[str] = []
+        shown.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
+        shown.on("pageerror", lambda error: wrong.append(str(error)))
+        shown.on("console", lambda said: said.type == "error" and wrong.append(said.text))
+        yield shown
+        browser.close()
+    assert wrong == []
+
+
+def sign_in(page: Page, service: Service) -> None:
+    page.goto(f"{service.url}/studio/templates")
+    page.get_by_label("API key").fill(service.key)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Choose a template")).to_be_visible()
+
+
+def choose(page: Page, uid: str, data: bytes) -> None:
+    """The template by its card; the table by a drop from the desktop."""
+    page.locator(f".card[href$='{uid}']").click()
+    drop = page.locator("#drop")
+    expect(drop).to_be_visible()
+    carried = page.evaluate_handle(
+        """text => { const carried = new DataTransfer();
+        carried.items.add(new File([text], "cards <b>.csv", {type: "text/csv"})); return carried }""",
+        data.decode(),
+    )
+    drop.dispatch_event("drop", {"dataTransfer": carried})
+    expect(page.get_by_label("title")).to_have_value("")
+    page.get_by_label("title").select_option("Headline")
+
+
+def check_the_rows(page: Page) -> None:
+    problems = page.get_by_role("region", name="Rows that do not fit")
+    expect(problems.locator("tbody tr")).to_have_count(1)
+    expect(problems.locator("tbody tr")).to_contain_text("20")
+    expect(problems.locator("tbody tr")).to_contain_text("price")
+    expect(page.locator(".strange img")).to_have_count(6)
+    expect(page.locator(".strange")).to_contain_text("jaVasCript")
+    expect(page.get_by_role("button", name="Start: 20 rows")).to_be_enabled()
+
+
+def mend_the_row(page: Page) -> None:
+    failed = page.get_by_role("region", name="Rows that failed")
+    failed.get_by_role("button", name="Mend").click()
+    failed.get_by_label("price").fill("1000")
+    failed.get_by_role("button", name="Render this row").click()
+    expect(failed.get_by_role("alert")).to_contain_text("at most 99")
+    failed.get_by_label("price").fill("20")
+    failed.get_by_role("button", name="Render this row").click()
+    expect(page.locator("#state")).to_have_text("Done")
+    expect(page.locator("#count-made")).to_have_text("21")
+    expect(failed.get_by_role("button", name="Mend")).to_have_count(0)
+
+
+def archive(page: Page) -> zipfile.ZipFile:
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="Download ZIP").click()
+    return zipfile.ZipFile(io.BytesIO(Path(coming.value.path()).read_bytes()))
+
+
+def steer_another(page: Page, service: Service, uid: str) -> None:
+    """Paused, gone on with, cancelled."""
+    page.goto(f"{service.url}/studio/templates")
+    choose(page, uid, LONG)
+    page.get_by_label("Render the strangest rows first").uncheck()
+    page.get_by_role("button", name="Start: 400 rows").click()
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator("#state")).to_have_text("Paused")
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator("#state")).to_have_text("Cancelled")
+
+
+def test_X03_a_campaign_from_sign_in_to_the_unpacked_archive_in_a_browser(
+    service: Service, client: httpx2.Client, page: Page
+) -> None:
+    uid = client.post("/templates", json=TEMPLATE).json()["template"]["uid"]
+    sign_in(page, service)
+    assert page.evaluate("document.cookie") == ""
+    page.get_by_label("Search templates").fill("onerror")
+    expect(page.locator(".card")).to_have_count(1)
+    choose(page, uid, ROWS)
+    check_the_rows(page)
+    page.get_by_label("Format").select_option("jpg")
+    page.get_by_label("File names").fill("{row:2}-{title}")
+    page.get_by_role("button", name="Start: 20 rows").click()
+    page.get_by_role("button", name="Looks right").click()
+    expect(page.locator("#state")).to_have_text("Done, some rows failed")
+    expect(page.locator(".thumbs img")).to_have_count(20)
+    mend_the_row(page)
+    with archive(page) as files:
+        pictures = [name for name in files.namelist() if name.endswith(".jpg")]
+        assert pictures[:2] == ["00-Card 1.jpg", "01-Card 2.jpg"]
+        assert len(pictures) == 21
+        assert all(files.read(name).startswith(b"\xff\xd8\xff") for name in pictures)
+        assert not any(name.startswith("/") or ".." in name for name in files.namelist())
+    steer_another(page, service, uid)
+    page.goto(f"{service.url}/studio")
+    expect(page.locator("ul.batches li").first).to_contain_text("Cancelled")
+    page.set_viewport_size({"width": 400, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("API key")).to_be_visible()
+
+
+@pytest.fixture
+def browser_like(service: Service) -> Iterator[httpx2.Client]:
+    """A client that says where it comes from, as browsers do, and is signed in."""
+    with httpx2.Client(base_url=service.url, headers={"Origin": service.url}, timeout=60) as http:
+        answer = http.post("/studio/sign-in", data={"key": service.key, "back": "//evil.example"})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/studio")
+        yield http
+
+
+def test_the_session_is_a_cookie_that_no_script_and_no_other_site_can_use(
+    service: Service, browser_like: httpx2.Client
+) -> None:
+    sent = browser_like.post("/studio/sign-in", data={"key": service.key}).headers["set-cookie"]
+    assert service.key not in sent
+    assert {"HttpOnly", "Path=/studio", "SameSite=strict"} <= set(sent.split("; "))
+    for headers in (
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ):
+        refused = browser_like.post("/studio/sign-out", headers=headers)
+        assert refused.status_code == 403, headers
+    token = browser_like.cookies["platen_session"]
+    assert browser_like.get("/studio").status_code == 200
+    assert browser_like.post("/studio/sign-out").status_code == 303
+    stale = browser_like.get("/studio", headers={"Cookie": f"platen_session={token}"})
+    assert (stale.status_code, stale.headers["location"]) == (303, "/studio/sign-in?back=%2Fstudio")
+
+
+def test_who_is_not_signed_in_sees_the_form_and_nothing_else(service: Service) -> None:
+    with httpx2.Client(base_url=service.url, headers={"Origin": service.url}) as http:
+        for path in ("/studio", "/studio/templates", "/studio/batches/bat_1/files/archive.zip"):
+            assert http.get(path).headers["location"].startswith("/studio/sign-in?back="), path
+        assert http.post("/studio/templates/x/start").headers["location"] == "/studio/sign-in"
+        inside = http.get("/studio", headers={"HX-Request": "true"})
+        assert (inside.status_code, inside.headers["hx-redirect"]) == (401, "/studio/sign-in")
+        wrong = http.post("/studio/sign-in", data={"key": "<script>alert(1)</script>"})
+        assert wrong.status_code == 401
+        assert "set-cookie" not in wrong.headers
+        assert "platen key create" in wrong.text
+
+
+def test_pages_say_what_went_wrong(client: httpx2.Client, browser_like: httpx2.Client) -> None:
+    uid = client.post("/templates", json=TEMPLATE).json()["template"]["uid"]
+    made = client.post(
+        f"/templates/{uid}/batch-render", json={"variableSets": [{"title": "a", "price": 1}]}
+    ).json()
+    place = f"/studio/batches/{made['batchId']}"
+    page = browser_like.get(place)
+    assert page.status_code == 200
+    assert "<img src=x" not in page.text
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    assert "unsafe" not in page.headers["content-security-policy"]
+    assert browser_like.get(f"{place}/files/secret").status_code == 404
+    assert browser_like.post(f"{place}/steer/delete").status_code == 404
+    for wrong in (b"", b"PK\x03\x04 no workbook", b"a;b\n", b"\xff\xfe\x00"):
+        answer = browser_like.post(
+            f"/studio/templates/{uid}/check",
+            files={"csv": ("<b>.csv", wrong)},
+            headers={"HX-Request": "true"},
+        )
+        assert answer.status_code < 500, (wrong, answer.text)
+
+
+@pytest.mark.full
+def test_another_workspaces_batch_is_not_there(
+    service: Service, client: httpx2.Client, browser_like: httpx2.Client
+) -> None:
+    uid = client.post("/templates", json=TEMPLATE).json()["template"]["uid"]
+    made = client.post(
+        f"/templates/{uid}/batch-render", json={"variableSets": [{"title": "a", "price": 1}]}
+    ).json()
+    place = f"/studio/batches/{made['batchId']}"
+    stranger = service.workspace("a stranger to this batch")
+    assert browser_like.post("/studio/sign-in", data={"key": stranger}).status_code == 303
+    for path in ("", "/progress", "/files/archive.zip", "/files/report.csv", "/items/0"):
+        assert browser_like.get(place + path).status_code == 404, path
+    assert browser_like.post(f"{place}/steer/cancel").status_code == 404
