@@ -29,6 +29,7 @@ _MODULES = (
     "template_lint",
     "templates",
     "template_versions",
+    "assets",
     "signed_renders",
     "batches",
     "batch_steering",

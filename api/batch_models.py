@@ -52,10 +52,7 @@ LayoutName = Annotated[str, Field(max_length=64)]
 class BatchBody(Surroundings):
     """Many renders of one template: rows inline, or a table that is given or fetched."""
 
-    unsupported: ClassVar[tuple[str, ...]] = (
-        "assetId",
-        "maxBytes",
-    )
+    unsupported: ClassVar[tuple[str, ...]] = ("maxBytes",)
 
     variable_sets: list[dict[str, Any]] | None = Field(
         default=None, description="1 to 10,000 rows: an object of variables each."
@@ -67,6 +64,9 @@ class BatchBody(Surroundings):
     )
     csv_url: str | None = Field(
         default=None, max_length=8192, description="Where such a table can be fetched, http(s)."
+    )
+    asset_id: str | None = Field(
+        default=None, max_length=64, description="An uploaded table: CSV, XLSX or JSON Lines."
     )
     mappings: dict[str, str] = Field(
         default_factory=dict,

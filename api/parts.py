@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from jobs.render.renders import Renders
     from jobs.webhooks.subscriptions import Subscriptions
     from renderer.engine import Renderer
+    from templates_store.assets.assets import Assets
     from templates_store.templates import Templates
 
 __all__ = ["Parts", "Probe"]
@@ -35,6 +36,7 @@ class Parts:
     workspaces: Workspaces
     artifacts: Artifacts
     templates: Templates
+    assets: Assets
     renderer: Renderer
     renders: Renders
     batches: Batches

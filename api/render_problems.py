@@ -5,6 +5,7 @@ from core.errors import NotFoundError, PlatenError, RenderTimeoutError
 from egress.errors import BlockedAddressError, FetchFailedError
 from jobs.render.errors import HtmlTooLargeError, VariablesTooLargeError, WarningsRefusedError
 from renderer.compose.errors import (
+    AssetNotFoundError,
     ExpressionError,
     TemplateLimitError,
     TemplateSecurityError,
@@ -34,6 +35,7 @@ RENDER_PROBLEMS: tuple[type[PlatenError], ...] = (
     VariablesTooLargeError,
     VariableRequiredError,
     VariableInvalidError,
+    AssetNotFoundError,
     TemplateSyntaxError,
     TemplateLimitError,
     TemplateSecurityError,

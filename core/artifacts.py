@@ -2,16 +2,11 @@
 
 import asyncio
 import hashlib
-import secrets
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-import obstore
-from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,6 +16,7 @@ from core.database import Database
 from core.errors import NotFoundError, StorageUnavailableError
 from core.ids import new_id, new_token
 from core.models import artifacts
+from core.objects import Objects
 from core.settings import check_store_url
 
 __all__ = ["Artifact", "Artifacts", "open_store"]
@@ -76,7 +72,7 @@ class Artifacts:
         self, db: Database, store: ObjectStore, public_url: str, retention_days: int = 30
     ) -> None:
         self._db = db
-        self._store = store
+        self._objects = Objects(store)
         self._public_url = public_url.rstrip("/")
         self._retention_days = retention_days
 
@@ -113,12 +109,10 @@ class Artifacts:
 
         For whoever writes the row in a unit of work of their own, by `record`.
         """
-        key = f"{workspace_id}/{secrets.token_hex(1)}/{secrets.token_hex(16)}"
-        async with _answering():
-            # Rust writes while a thread counts the digest: neither holds the event loop up.
-            digest, _ = await asyncio.gather(
-                asyncio.to_thread(_digest, data), obstore.put_async(self._store, key, data)
-            )
+        # Rust writes while a thread counts the digest: neither holds the event loop up.
+        digest, key = await asyncio.gather(
+            asyncio.to_thread(_digest, data), self._objects.put(workspace_id, data)
+        )
         created = now_us()
         return Artifact(
             id=new_id("art"),
@@ -158,12 +152,7 @@ class Artifacts:
 
     async def exists(self, artifact: Artifact) -> bool:
         """Whether the store still has the bytes. Raises StorageUnavailableError."""
-        async with _answering():
-            try:
-                await obstore.head_async(self._store, artifact.object_key)
-            except FileNotFoundError:
-                return False
-        return True
+        return await self._objects.exists(artifact.object_key)
 
     async def record(self, conn: AsyncConnection, artifact: Artifact) -> None:
         """Second half of `put`: write the row in the caller's unit of work."""
@@ -196,12 +185,7 @@ class Artifacts:
 
     async def read(self, artifact: Artifact) -> bytes:
         """The bytes. Raises NotFoundError when they are gone, StorageUnavailableError."""
-        async with _answering():
-            try:
-                answer = await obstore.get_async(self._store, artifact.object_key)
-                return bytes(await answer.bytes_async())
-            except FileNotFoundError as error:
-                raise NotFoundError("This file has been deleted") from error
+        return await self._objects.read(artifact.object_key)
 
     async def delete(self, workspace_id: str, artifact_id: str) -> None:
         """Close the address at once, then delete bytes and row; others' bytes stay.
@@ -229,14 +213,7 @@ class Artifacts:
 
     async def probe(self) -> None:
         """Write, read and delete a tiny object. Raises StorageUnavailableError."""
-        key = f"probe/{secrets.token_hex(8)}"
-        async with _answering():
-            await obstore.put_async(self._store, key, b"platen")
-            answer = await obstore.get_async(self._store, key)
-            same = bytes(await answer.bytes_async()) == b"platen"
-            await obstore.delete_async(self._store, key)
-        if not same:
-            raise StorageUnavailableError("The artifact store gave back other bytes than it took")
+        await self._objects.probe()
 
     async def _find(self, *conditions: ColumnElement[bool]) -> Artifact | None:
         async with self._db.read() as conn:
@@ -256,14 +233,7 @@ class Artifacts:
         named = select(artifacts.c.object_key).where(artifacts.c.object_key.in_(keys), _is_alive())
         async with self._db.read() as conn:
             kept = set((await conn.execute(named)).scalars())
-        async with _answering():
-            for key in dict.fromkeys(keys):
-                if key in kept:
-                    continue
-                try:
-                    await obstore.delete_async(self._store, key)
-                except FileNotFoundError:
-                    continue  # an earlier try got this far: what was asked for is so
+        await self._objects.delete(key for key in dict.fromkeys(keys) if key not in kept)
 
     def lifetime(self, expires_in: int | None) -> int | None:
         """Seconds that something is kept: `expires_in`, else the retention; None for ever."""
@@ -282,16 +252,3 @@ def _is_alive() -> ColumnElement[bool]:
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-@asynccontextmanager
-async def _answering() -> AsyncGenerator[Any]:
-    """Turn any of the store's failures into the one error that callers know."""
-    try:
-        yield
-    except (BaseError, OSError) as error:
-        raise StorageUnavailableError(
-            "The artifact store does not answer: send the request again in a moment",
-            retry_after=5,
-            private=f"{type(error).__name__}: {error}",
-        ) from error

@@ -1,12 +1,13 @@
 """Bytes in the store that no row names: a process was killed between the two."""
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import obstore
 import structlog
 from obstore.store import ObjectStore
-from sqlalchemy import select
+from sqlalchemy import Column, select
 
 from core.database import Database
 from core.models import artifacts
@@ -22,10 +23,20 @@ _log = structlog.get_logger("core")
 
 
 class Orphans:
-    """Looks through the whole store once a day, and first soon after the start."""
+    """Looks through the whole store once a day, and first soon after the start.
 
-    def __init__(self, db: Database, store: ObjectStore, young: timedelta = _YOUNG) -> None:
+    `others`: columns beside the artifacts' in which rows name their bytes.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        store: ObjectStore,
+        young: timedelta = _YOUNG,
+        others: Sequence[Column[str]] = (),
+    ) -> None:
         self._db = db
+        self._named = (artifacts.c.object_key, *others)
         self._store = store
         self._young = young
         self._next = 0.0
@@ -45,9 +56,10 @@ class Orphans:
         return swept
 
     async def _sweep(self, keys: list[str]) -> int:
-        named = select(artifacts.c.object_key).where(artifacts.c.object_key.in_(keys))
+        known = set[str]()
         async with self._db.read() as conn:
-            known = set((await conn.execute(named)).scalars())
+            for column in self._named:
+                known |= set((await conn.execute(select(column).where(column.in_(keys)))).scalars())
         lost = [key for key in keys if key not in known]
         if lost:
             await obstore.delete_async(self._store, lost)

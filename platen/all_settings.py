@@ -13,7 +13,7 @@ from platen.settings import ServerSettings, Settings
 from renderer.jail_settings import JailSettings
 from renderer.settings import RendererSettings
 from studio.settings import StudioSettings
-from templates_store.settings import TemplateSettings
+from templates_store.settings import AssetSettings, TemplateSettings
 
 __all__ = ["SETTINGS_CLASSES", "read_all"]
 
@@ -25,6 +25,7 @@ SETTINGS_CLASSES = (
     RendererSettings,
     JailSettings,
     TemplateSettings,
+    AssetSettings,
     RenderSettings,
     BatchSettings,
     WebhookSettings,

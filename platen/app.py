@@ -10,6 +10,7 @@ from api.parts import Parts
 from api.settings import ApiSettings
 from core.artifacts import Artifacts, open_store
 from core.database import Database
+from core.objects import Objects
 from core.orphans import Orphans
 from core.settings import CoreSettings
 from core.workspaces import Workspaces
@@ -18,6 +19,7 @@ from jobs.batch.settings import BatchSettings
 from jobs.queue.arq import ArqQueue
 from jobs.render.renders import Renders
 from jobs.render.settings import RenderSettings
+from jobs.render.stored import Stored
 from jobs.webhooks.forgetting import Forgetting
 from jobs.webhooks.match import announce
 from jobs.webhooks.relay import Relay
@@ -32,7 +34,11 @@ from platen.role import Role
 from platen.settings import ServerSettings, Settings
 from studio.app import studio_pages
 from studio.settings import StudioSettings
-from templates_store.settings import TemplateSettings
+from templates_store.assets.assets import Assets
+from templates_store.assets.catalogue import Catalogues
+from templates_store.assets.files import AssetFiles
+from templates_store.models import assets as asset_rows
+from templates_store.settings import AssetSettings, TemplateSettings
 from templates_store.templates import Templates
 
 __all__ = ["Service", "build"]
@@ -71,11 +77,17 @@ def build(settings: Settings, role: Role, redis_url: str, drawing: Drawing) -> S
     database = Database(core.database)
     workspaces = Workspaces(database, api.plan)
     store = open_store(core.storage_url, core.artifacts_dir)
+    objects = Objects(store)
     artifacts = Artifacts(database, store, api.base_url, core.retention_days)
     renderer = drawing.renderer
 
     templates = Templates(database, renderer.analyse, settings.of(TemplateSettings), announce)
-    renders = Renders(database, artifacts, templates, renderer, settings.of(RenderSettings))
+    limits = settings.of(AssetSettings)
+    catalogues = Catalogues(database)
+    assets = Assets(database, objects, drawing.jail, drawing.client, catalogues, limits)
+    stored = Stored(catalogues, AssetFiles(database, objects, limits.asset_memory_bytes))
+    rendering = settings.of(RenderSettings)
+    renders = Renders(database, artifacts, templates, renderer, rendering, stored)
 
     queue = ArqQueue(redis_url, poll_delay=_POLL_S[role])
     webhooks = settings.of(WebhookSettings)
@@ -88,7 +100,8 @@ def build(settings: Settings, role: Role, redis_url: str, drawing: Drawing) -> S
     if role is not Role.API:
         relay = Relay(database, sender, webhooks)
         forget = Forgetting(database, core.retention_days)
-        chores = [artifacts.sweep, Orphans(database, store).sweep, forget.sweep]
+        orphans = Orphans(database, store, others=(asset_rows.c.object_key,))
+        chores = [artifacts.sweep, orphans.sweep, forget.sweep]
         worker = Worker(database, renders, artifacts, batches, relay, queue, batching, chores)
 
     app = None
@@ -100,6 +113,7 @@ def build(settings: Settings, role: Role, redis_url: str, drawing: Drawing) -> S
                 workspaces=workspaces,
                 artifacts=artifacts,
                 templates=templates,
+                assets=assets,
                 renderer=renderer,
                 renders=renders,
                 batches=batches,

@@ -71,7 +71,7 @@ class Composing:
                 "options.engine", "weasyprint lays out html and templates, not pages by url."
             )
         session = Session(request.account, limits, request.workspace)
-        files = source.files if isinstance(source, HtmlSource) else {}
+        files = {**(source.files if isinstance(source, HtmlSource) else {}), **work.files}
         uses: dict[str, AssetUse] = {}
         drawn = await weasy_document(
             self.jail,

@@ -30,6 +30,7 @@ from renderer.compose.analysis import Analysis
 from renderer.compose.composed import Composed
 from renderer.composing import Composing
 from renderer.errors import BrowserLostError, EngineCrashedError, PageCrashedError
+from renderer.faces import with_faces
 from renderer.inspect.assets import asset_warnings, document_warnings
 from renderer.inspect.glyphs import Coverage
 from renderer.inspect.layout import layout_warnings
@@ -50,6 +51,7 @@ from renderer.request import (
 from renderer.seal import seal
 from renderer.settings import RendererSettings
 from renderer.stage import Stage, needs_own_context
+from renderer.stored import ReadFile, no_files, stored_files
 from renderer.unchanged import unchanged
 from renderer.work import Work
 
@@ -141,26 +143,27 @@ class Renderer:
             )
         )
 
-    async def render(self, request: RenderRequest) -> RenderResult:
+    async def render(self, request: RenderRequest, read: ReadFile = no_files) -> RenderResult:
         """Bytes for a request. Raises PlatenError of all kinds; RenderTimeoutError at the deadline.
 
-        A browser that is lost underway is made up for by one more try on another one.
+        `read` gives the bytes of the workspace's files that the request names. A browser that is
+        lost underway is made up for by one more try on another one.
         """
         deadline = asyncio.get_running_loop().time() + request.timeout
         try:
             async with asyncio.timeout_at(deadline):
-                return await self._tries(request, deadline)
+                return await self._tries(request, deadline, read)
         except TimeoutError as error:
             raise RenderTimeoutError(
                 f"The render did not end within {request.timeout:g} s, the wait for a slot "
                 "included. Make the page lighter or raise `timeout`."
             ) from error
 
-    async def _tries(self, request: RenderRequest, deadline: float) -> RenderResult:
+    async def _tries(self, request: RenderRequest, deadline: float, read: ReadFile) -> RenderResult:
         lost: Exception | None = None
         for _ in range(_TRIES):
             try:
-                return await self._steps(Work(request, deadline))
+                return await self._steps(Work(request, deadline, read))
             except (BrowserLostError, PageCrashedError) as error:
                 log.warning("render_lost_its_page", account=request.account, reason=repr(error))
                 lost = error
@@ -176,7 +179,9 @@ class Renderer:
     async def _steps(self, work: Work) -> RenderResult:
         with work.step("compose"):
             composed = work.request.composed or await self._composing.compose(work.request)
-            work.sections = list(composed.sections)
+            fonts = work.request.fonts
+            work.sections = [with_faces(section, fonts) for section in composed.sections]
+            work.files = await stored_files(work.request, work.sections, work.read)
             work.shows_now = composed.shows_now or _reads_the_clock(work.request)
         if _needs_no_browser(work.request):
             with work.step("capture"):
@@ -192,7 +197,7 @@ class Renderer:
         with work.step("slot"):
             slot = await self._slot(work)
         limits = self._limits_of(work)
-        stage = Stage(slot, work.request, self._client, self._cache, limits)
+        stage = Stage(slot, work, self._client, self._cache, limits)
         try:
             await self._play(work, stage)
         except BaseException:

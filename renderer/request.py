@@ -12,11 +12,13 @@ from renderer.compose.composed import Composed
 
 __all__ = [
     "AnimationOptions",
+    "AssetFile",
     "AssetUse",
     "Cookie",
     "DocumentOptions",
     "EncodedFormat",
     "Environment",
+    "FontFace",
     "HtmlSource",
     "Lane",
     "Margins",
@@ -33,6 +35,27 @@ __all__ = [
 
 Lane = Literal["interactive", "bulk"]
 EncodedFormat = Literal["png", "jpeg", "webp", "avif", "gif", "pdf"]
+
+
+@dataclass(frozen=True, slots=True)
+class AssetFile:
+    """A file that the workspace keeps, by its digest (SHA-256, hex); whoever asks for the render
+    gives its bytes. `focus`: what matters of a picture, as shares of width and height.
+    """
+
+    digest: str
+    extension: str
+    focus: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FontFace:
+    """A font that the workspace keeps. `weight`: the least and the most that it has."""
+
+    family: str
+    weight: tuple[int, int]
+    style: str
+    file: AssetFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +79,7 @@ class TemplateSource:
 
     `variable_sets`: a document with one section per set (`/pdf/multi-page`); then `variables`
     is ignored. `syntax`: `auto`, `jinja` or `handlebars`. `partials`: name -> source of what it may
-    include.
+    include. `assets`: name -> file of what `asset(name)` may stand for.
     """
 
     source: str
@@ -66,6 +89,7 @@ class TemplateSource:
     variable_sets: tuple[Mapping[str, Any], ...] = ()
     syntax: str = "auto"
     partials: Mapping[str, str] = field(default_factory=dict[str, str])
+    assets: Mapping[str, AssetFile] = field(default_factory=dict[str, AssetFile])
 
 
 Source = HtmlSource | UrlSource | TemplateSource
@@ -204,7 +228,7 @@ class RenderRequest:
     `reach` is how far its requests may go.
     `own_browser`: no browser that serves another workspace may draw this. `contrast`: texts that
     are hard to tell from their background are warned of, too. `composed`: the source's documents,
-    where they are known already.
+    where they are known already. `fonts`: families of the workspace that the document may name.
     """
 
     workspace: str
@@ -218,6 +242,7 @@ class RenderRequest:
     reach: Reach = field(default_factory=Reach)
     contrast: bool = False
     composed: Composed | None = None
+    fonts: tuple[FontFace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

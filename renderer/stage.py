@@ -7,13 +7,13 @@ from egress.client import EgressClient
 from egress.errors import BlockedAddressError, FetchFailedError
 from egress.models import EgressLimits, EgressReport
 from egress.session import Session
-from renderer.chromium.assets import DOCUMENT_ORIGIN
 from renderer.chromium.fresh_page import FreshPage
 from renderer.chromium.page import Page
 from renderer.chromium.scripts import ADD_STYLE, FORGET_LOADED
 from renderer.chromium.settle import Settled, settle
 from renderer.chromium.view import View
 from renderer.chromium.warm_pages import WarmPage
+from renderer.origin import DOCUMENT_ORIGIN
 from renderer.pool import Slot
 from renderer.request import (
     AnimationOptions,
@@ -25,6 +25,7 @@ from renderer.request import (
 )
 from renderer.supply import Supply
 from renderer.unchanged import unchanged
+from renderer.work import Work
 
 __all__ = ["Stage", "needs_own_context"]
 
@@ -56,13 +57,14 @@ class Stage:
     def __init__(
         self,
         slot: Slot,
-        request: RenderRequest,
+        work: Work,
         client: EgressClient,
         cache: AssetCache,
         limits: EgressLimits,
     ) -> None:
         self._slot = slot
-        self._request = request
+        self._request = work.request
+        self._stored = work.files
         self._client = client
         self._cache = cache
         self._limits = limits
@@ -124,7 +126,7 @@ class Stage:
 
     async def load(self, section: str | None, wait: Wait, css: str = "") -> None:
         """Put a document into the page; None: navigate to the source's URL."""
-        files = _files_of(self._request)
+        files = {**_files_of(self._request), **self._stored}
         if self._warm is not None and section is not None:
             self._begin(files, section, css)
             self.page.stained = True

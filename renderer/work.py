@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from renderer.captured import Captured
 from renderer.inspect.layout import Look
 from renderer.request import AssetUse, RenderRequest, Warn
+from renderer.stored import ReadFile, no_files
 
 __all__ = ["Work"]
 
@@ -19,10 +20,13 @@ class Work:
 
     `deadline` is in the event loop's time, seconds. `sections` are the composed documents, one
     but for `variable_sets`; none for a page of the web. `shows_now` and `assets` as in the result.
+    `read` gives the workspace's own files; `files` are those that the sections name.
     """
 
     request: RenderRequest
     deadline: float
+    read: ReadFile = no_files
+    files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     sections: list[str] = field(default_factory=list[str])
     shows_now: bool = True
     assets: tuple[AssetUse, ...] | None = None

@@ -48,6 +48,7 @@ def settings_of(
         **plain,
         **({"reach": reach} if reach else {}),
         **({"partials": partials} if partials else {}),
+        **({"assets": list(state.assets)} if state.assets else {}),
         "javascript": state.javascript,
         "definitions": definitions,
         "layouts": layouts,
@@ -95,6 +96,7 @@ def state_of(
             name: Partial(one["uid"], one["version"], (included or {}).get(name, ""))
             for name, one in settings.get("partials", {}).items()
         },
+        assets=tuple(settings.get("assets", ())),
         **{name: settings[name] for name in _PLAIN},
     )
 

@@ -28,6 +28,8 @@ class AnalysisLike(Protocol):
     def syntax(self) -> str: ...  # noqa: D102 - said by the class
     @property
     def includes(self) -> tuple[str, ...]: ...  # noqa: D102 - said by the class
+    @property
+    def assets(self) -> tuple[str, ...]: ...  # noqa: D102 - said by the class
 
 
 Analyse = Callable[[str, str, Mapping[str, str] | None], Awaitable[AnalysisLike]]

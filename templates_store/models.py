@@ -1,10 +1,28 @@
-"""The tables of templates, of their immutable versions, and of what opens render URLs."""
+"""The tables of templates, of their immutable versions and assets, and of what opens URLs."""
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from core.database import metadata
 
-__all__ = ["render_tokens", "signing_keys", "template_versions", "templates"]
+__all__ = [
+    "assets",
+    "render_tokens",
+    "signing_keys",
+    "template_assets",
+    "template_versions",
+    "templates",
+]
 
 templates = Table(
     "templates",
@@ -54,4 +72,36 @@ render_tokens = Table(
     Column("workspace_id", Text, ForeignKey("workspaces.id"), nullable=False),
     Column("subject", Text, nullable=False, comment="path and query that it opens, once"),
     Column("expires_us", BigInteger, nullable=False, index=True),
+)
+
+assets = Table(
+    "assets",
+    metadata,
+    Column("uid", Text, primary_key=True),
+    Column("workspace_id", Text, ForeignKey("workspaces.id"), nullable=False),
+    Column("name", Text, nullable=False, comment="what templates call it"),
+    Column("kind", Text, nullable=False, comment="image | font | data"),
+    Column("media_type", Text, nullable=False),
+    Column("extension", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("digest", Text, nullable=False, comment="SHA-256 of the bytes"),
+    # Assets of the same bytes share one object: it goes with the last of them.
+    Column("object_key", Text, nullable=False, index=True, comment="its place in the store"),
+    Column("facts", JSON, nullable=False, comment="pixels; family, weight and style"),
+    Column("focus", JSON(none_as_null=True), comment="[x, y] of what matters; NULL: the middle"),
+    Column("tags", Text, nullable=False, comment="tags between unit separators, for filters"),
+    Column("created_us", BigInteger, nullable=False),
+    Column("updated_us", BigInteger, nullable=False),
+    UniqueConstraint("workspace_id", "name"),
+    Index("ix_assets_workspace_id_digest", "workspace_id", "digest"),
+)
+
+template_assets = Table(
+    "template_assets",
+    metadata,
+    Column("template_uid", Text, ForeignKey("templates.uid"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False, comment="the version"),
+    Column("name", Text, primary_key=True, comment="of the asset that its sources name"),
+    Column("workspace_id", Text, nullable=False),
+    Index("ix_template_assets_workspace_id_name", "workspace_id", "name"),
 )

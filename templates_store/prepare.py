@@ -18,8 +18,8 @@ __all__ = ["prepare"]
 async def prepare(
     state: TemplateState, analyse: Analyse, settings: TemplateSettings, find: FindPartial
 ) -> tuple[TemplateState, tuple[str, ...]]:
-    """The state with its definitions completed, what it includes pinned and `javascript` decided;
-    and the names added.
+    """The state with its definitions completed, what it includes pinned, the assets that it names
+    and `javascript` decided; and the names added.
 
     Raises TemplateTooLargeError, ValidationError, PartialNotFoundError, and what `analyse` raises
     for a broken source (with `layout` in `extra` when it is a layout's own body).
@@ -27,7 +27,7 @@ async def prepare(
     _refuse_too_much(state, settings)
     refuse_bad_definitions(state.definitions)
     base = await _read(state.html or "", state.syntax, analyse, find)
-    found, partials = list(base.variables), dict(base.partials)
+    found, partials, assets = list(base.variables), dict(base.partials), list(base.assets)
     layouts: dict[str, Layout] = {}
     for key, layout in state.layouts.items():
         body = await _read_layout(key, layout, state.syntax, analyse, find)
@@ -35,6 +35,7 @@ async def prepare(
         if body is not None:
             found += body.variables
             partials |= body.partials
+            assets += body.assets
     definitions, added = merge_definitions(state.definitions, found)
     javascript = base.javascript if state.js_enabled is None else state.js_enabled
     if state.js_enabled is not None:
@@ -45,6 +46,7 @@ async def prepare(
         layouts=layouts,
         javascript=javascript,
         partials=partials,
+        assets=tuple(sorted(set(assets))),
     )
     return prepared, added
 
@@ -56,19 +58,20 @@ class _Body:
     variables: Sequence[DiscoveredLike]
     javascript: bool
     partials: Mapping[str, Partial]
+    assets: tuple[str, ...]
 
 
 async def _read(body: str, syntax: str, analyse: Analyse, find: FindPartial) -> _Body:
     analysis = await analyse(body, syntax, None)
     if not analysis.includes:
-        return _Body(analysis.variables, analysis.javascript, {})
+        return _Body(analysis.variables, analysis.javascript, {}, analysis.assets)
     partials = await pinned_partials(analysis.includes, analysis.syntax, analyse, find)
     whole = await analyse(body, analysis.syntax, sources_of(partials))
-    scripts = whole.javascript
+    scripts, assets = whole.javascript, analysis.assets
     for partial in partials.values():
         told = await analyse(partial.html, analysis.syntax, None)
-        scripts = scripts or told.javascript
-    return _Body(whole.variables, scripts, partials)
+        scripts, assets = scripts or told.javascript, assets + told.assets
+    return _Body(whole.variables, scripts, partials, assets)
 
 
 async def _read_layout(

@@ -19,6 +19,7 @@ class Resolved:
 
     `layout_fallback`: the layout asked for does not exist and the base stands in for it.
     `layouts`: every layout's width and height, `default` included. `partials`: name -> source.
+    `assets`: names of the files that it asks for, `*` for any.
     """
 
     uid: str
@@ -39,6 +40,7 @@ class Resolved:
     reach: Reach = field(default_factory=Reach)
     syntax: str = "auto"
     partials: Mapping[str, str] = field(default_factory=dict[str, str])
+    assets: tuple[str, ...] = ()
     layouts: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
 
     @property
@@ -74,6 +76,7 @@ def resolved_of(
         reach=state.reach,
         syntax=state.syntax,
         partials=sources_of(state.partials),
+        assets=state.assets,
         layouts={DEFAULT_LAYOUT: (state.width, state.height), **sizes},
     )
 

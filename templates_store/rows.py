@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.clock import now_us
 from core.errors import NotFoundError
+from renderer.compose.analysis import ANY
+from templates_store.assets.rows import refuse_unknown
 from templates_store.bodies import get_body, put_body
 from templates_store.codec import (
     digest_of,
@@ -17,7 +19,8 @@ from templates_store.codec import (
     source_digests,
     state_of,
 )
-from templates_store.models import template_versions, templates
+from templates_store.models import template_assets, template_versions, templates
+from templates_store.tags import join_tags, split_tags
 from templates_store.template import OutputFormat, Template, TemplateState
 
 __all__ = [
@@ -30,7 +33,6 @@ __all__ = [
     "hide_head",
     "history",
     "insert_version",
-    "join_tags",
     "names_of",
     "not_found",
     "publish_head",
@@ -41,7 +43,6 @@ __all__ = [
 
 SortKey = Literal["created", "updated", "name"]
 
-_SEPARATOR = "\x1f"
 _MOST_VERSIONS = 2**31 - 1  # what the column holds
 _ORDERS: dict[SortKey, ColumnElement[Any]] = {
     "created": templates.c.created_us,
@@ -67,11 +68,6 @@ def not_found(uid: str, version: int | str | None = None) -> NotFoundError:
     """The answer for an unknown id, and for another workspace's."""
     what = f"No version {version} of the template" if version else "No template with the id"
     return NotFoundError(f"{what} '{uid[:80]}' exists in this workspace: check the id and the key")
-
-
-def join_tags(tags: tuple[str, ...]) -> str:
-    """Tags as one text in which each stands between separators, so that it can be searched."""
-    return _SEPARATOR + _SEPARATOR.join(tags) + _SEPARATOR if tags else ""
 
 
 def filtered(workspace_id: str, query: TemplateQuery) -> tuple[Select[Any], Select[int]]:
@@ -254,7 +250,12 @@ async def insert_version(
     author: str,
     note: str,
 ) -> None:
-    """Write a version and its bodies in the caller's unit of work."""
+    """Write a version and its bodies in the caller's unit of work.
+
+    Raises AssetNotFoundError when it names one that is not there.
+    """
+    named = [name for name in state.assets if name != ANY]
+    await refuse_unknown(conn, workspace_id, named)
     source = await put_body(conn, workspace_id, state.html or "")
     bodies = {
         key: await put_body(conn, workspace_id, layout.html)
@@ -279,6 +280,9 @@ async def insert_version(
             created_us=now_us(),
         )
     )
+    if named:
+        row = {"template_uid": uid, "number": number, "workspace_id": workspace_id}
+        await conn.execute(template_assets.insert(), [{**row, "name": name} for name in named])
 
 
 def template_of(
@@ -290,7 +294,7 @@ def template_of(
         workspace_id=row.workspace_id,
         name=row.name,
         description=row.description,
-        tags=tuple(tag for tag in row.tags.split(_SEPARATOR) if tag),
+        tags=split_tags(row.tags),
         auto_publish=row.auto_publish,
         version=number,
         latest_version=row.latest_version,

@@ -30,6 +30,7 @@ class TemplateState:
     Sizes are CSS pixels. `html` is None where bodies were left out (lists). `js_enabled` is what
     the author asked for, None for auto; `javascript` is what was decided at save. `reach` is how
     far its renders may go, if the key lets them. `partials` are what its sources include, pinned.
+    `assets` are the names of those that its sources and partials ask for, `*` for any.
     """
 
     html: str | None
@@ -45,6 +46,7 @@ class TemplateState:
     javascript: bool = False
     reach: Reach = field(default_factory=Reach)
     partials: Mapping[str, Partial] = field(default_factory=dict[str, Partial])
+    assets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,6 @@ from templates_store.rows import (
     hide_head,
     history,
     insert_version,
-    join_tags,
     names_of,
     publish_head,
     read_version,
@@ -38,6 +37,7 @@ from templates_store.rows import (
     version_row,
 )
 from templates_store.settings import TemplateSettings
+from templates_store.tags import join_tags
 from templates_store.template import (
     NewTemplate,
     Template,

@@ -26,11 +26,12 @@ __all__ = ["ROUTES"]
 
 async def create_batch(call: Call[BatchBody, None]) -> BatchAccepted | Response:
     """Accept a batch of renders of one template, or say what would become of it."""
+    new = await _new_batch(call)
     if call.body.dry_run:
-        report = await call.parts.batches.check(call.workspace_id, _new_batch(call))
+        report = await call.parts.batches.check(call.workspace_id, new)
         text = BatchReportAnswer.of(report).model_dump_json(by_alias=True)
         return Response(text, media_type="application/json")
-    accepted = await call.parts.batches.create(call.workspace_id, _new_batch(call))
+    accepted = await call.parts.batches.create(call.workspace_id, new)
     base = call.parts.settings.base_url
     call.headers["Location"] = f"{base}/templates/batch/{accepted.batch.id}/results"
     return BatchAccepted.of(accepted)
@@ -67,12 +68,12 @@ async def get_results(call: Call[None, ResultsQuery]) -> BatchResults:
     return BatchResults.of_page(found, asked.page, asked.limit)
 
 
-def _new_batch(call: Call[BatchBody, None]) -> NewBatch:
+async def _new_batch(call: Call[BatchBody, None]) -> NewBatch:
     body = call.body
     named = named_format(body.file_extension, body.format, ("image", "gif", "pdf"))
     return NewBatch(
         template_uid=call.path["uid"],
-        source=_source(call),
+        source=await _source(call),
         format=named.name if named else None,
         quality=body.quality,
         width=body.width,
@@ -98,18 +99,19 @@ def _new_batch(call: Call[BatchBody, None]) -> NewBatch:
     )
 
 
-def _source(call: Call[BatchBody, None]) -> Source:
-    """The rows, from exactly one place. Raises ValidationError."""
+async def _source(call: Call[BatchBody, None]) -> Source:
+    """The rows, from exactly one place. Raises ValidationError, NotFoundError for an asset."""
     body = call.body
     file = call.files.get("csv") or next(iter(call.files.values()), None)
     given: dict[str, Any] = {
         "variableSets": body.variable_sets,
         "csvUrl": body.csv_url,
         "csv": body.csv if body.csv is not None else file,
+        "assetId": body.asset_id,
     }
     named = [name for name, value in given.items() if value is not None]
     if len(named) != 1:
-        message = "Send exactly one of variableSets, csvUrl and csv" + (
+        message = "Send exactly one of variableSets, csvUrl, csv and assetId" + (
             f", not {' and '.join(named)} together" if named else ""
         )
         raise ValidationError(
@@ -119,9 +121,23 @@ def _source(call: Call[BatchBody, None]) -> Source:
         return InlineSource(body.variable_sets)
     if body.csv_url is not None:
         return CsvSource(url=body.csv_url, mappings=body.mappings)
+    if body.asset_id is not None:
+        return CsvSource(data=await _table(call, body.asset_id), mappings=body.mappings)
     text = body.csv
     data = file if text is None else text.encode("utf-8", "replace")
     return CsvSource(data=data, mappings=body.mappings)
+
+
+async def _table(call: Call[BatchBody, None], uid: str) -> bytes:
+    asset = await call.parts.assets.get(call.workspace_id, uid)
+    if asset.kind != "data":
+        raise ValidationError.of(
+            "assetId",
+            f"assetId names '{asset.name}', which is no table but of the kind "
+            f"{asset.kind}: name a CSV, XLSX or JSON Lines",
+            "invalid_table",
+        )
+    return await call.parts.assets.read(asset)
 
 
 def _layouts(body: BatchBody) -> tuple[str, ...]:

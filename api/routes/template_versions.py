@@ -24,7 +24,7 @@ from api.version_diff_models import (
     VersionDiffAnswer,
 )
 from core.errors import ConflictError, NotFoundError
-from renderer.compose.errors import TemplateSyntaxError
+from renderer.compose.errors import AssetNotFoundError, TemplateSyntaxError
 from templates_store.diff.versions import diff_versions
 from templates_store.errors import PartialNotFoundError, TemplateTooLargeError
 from templates_store.template import Template
@@ -126,7 +126,13 @@ ROUTES: list[Route] = [
         tag="templates",
         scope="templates",
         answer=TemplateEnvelope,
-        errors=(TemplateTooLargeError, TemplateSyntaxError, PartialNotFoundError, ConflictError),
+        errors=(
+            TemplateTooLargeError,
+            TemplateSyntaxError,
+            PartialNotFoundError,
+            AssetNotFoundError,
+            ConflictError,
+        ),
         answer_headers=_HAS_ETAG,
     ),
     Route(

@@ -11,6 +11,7 @@ from jobs.render.command import RenderCommand
 from jobs.render.composition import Composition
 from jobs.render.flights import Flight
 from jobs.render.rendered import Rendered
+from jobs.render.stored import KeptFiles
 from renderer.request import RenderRequest, RenderResult
 from templates_store.templates import Resolved
 
@@ -30,6 +31,7 @@ class RenderLife:
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)  # what has to be left at its end
     # ---
     resolved: Resolved | None = None  # resolve
+    kept: KeptFiles = field(default_factory=KeptFiles)  # resolve
     data: CheckedData = field(default_factory=lambda: CheckedData({}))  # validate
     request: RenderRequest | None = None  # admit
     key: str = ""  # recall

@@ -46,11 +46,14 @@ from jobs.render.request import render_request
 from jobs.render.rows import RenderRow, RenderRows
 from jobs.render.settings import RenderSettings
 from jobs.render.store import RenderStore
+from jobs.render.stored import Stored
 from jobs.render.timeouts import TimeoutMemory
 from jobs.render.warned import refuse_warned
 from renderer.compose.composed import Composed
 from renderer.pool import Pressure
 from renderer.request import AssetUse, RenderRequest, RenderResult, UrlSource
+from renderer.stored import ReadFile
+from templates_store.assets.catalogue import Catalogues
 from templates_store.templates import Templates
 
 __all__ = ["Draws", "RenderCommand", "Rendered", "Renders", "TemplateRef"]
@@ -64,8 +67,8 @@ log = structlog.get_logger(__name__)
 class Draws(Protocol):
     """The renderer's port."""
 
-    async def render(self, request: RenderRequest) -> RenderResult:
-        """From a request to bytes, within its timeout."""
+    async def render(self, request: RenderRequest, read: ReadFile = ...) -> RenderResult:
+        """From a request to bytes, within its timeout; `read` gives the workspace's files."""
         ...
 
     async def compose(self, request: RenderRequest) -> Composed:
@@ -95,8 +98,10 @@ class Renders:
         templates: Templates,
         renderer: Draws,
         settings: RenderSettings | None = None,
+        stored: Stored | None = None,
     ) -> None:
         self.settings = settings or RenderSettings()
+        self._stored = stored or Stored(Catalogues(db))
         self._isolations = Isolations(db)
         self._templates = templates
         self._renderer = renderer
@@ -161,13 +166,14 @@ class Renders:
                 layout=origin.layout,
                 even_deleted=life.command.batch_id is not None,  # pinned when it was accepted
             )
+        life.kept = await self._stored.of(life.command, life.resolved)
 
     async def _validate(self, life: RenderLife) -> None:
         life.data = checked_data(life.command, life.resolved, self.settings)
 
     async def _admit(self, life: RenderLife) -> None:
         life.request = render_request(
-            life.command, life.resolved, life.data, life.accepted_us, self.settings
+            life.command, life.resolved, life.data, life.accepted_us, self.settings, life.kept
         )
         admit(life.request.output, self.settings)
 
@@ -210,7 +216,7 @@ class Renders:
             composed = await life.composition.of(request, self._renderer.compose)
             request = replace(request, composed=composed)
         try:
-            result = await self._renderer.render(request)
+            result = await self._renderer.render(request, self._stored.reader(request.workspace))
         except RenderTimeoutError as error:
             if not waits:  # else the queue may have taken the time, which is not the page's fault
                 self._timeouts.remember(life.moment_key, life.command.timeout)

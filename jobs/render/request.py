@@ -9,6 +9,7 @@ from jobs.render.command import InlineTemplate, RenderCommand, TemplateRef
 from jobs.render.errors import HtmlTooLargeError
 from jobs.render.script_mention import mentions_scripts
 from jobs.render.settings import RenderSettings
+from jobs.render.stored import KeptFiles
 from renderer.request import (
     DocumentOptions,
     Environment,
@@ -30,12 +31,17 @@ def render_request(
     data: CheckedData,
     accepted_us: int,
     limits: RenderSettings,
+    kept: KeptFiles | None = None,
 ) -> RenderRequest:
-    """The complete request; the deadline is still the command's own.
+    """The complete request; the deadline is still the command's own. `kept`: the files of the
+    workspace that it may name.
 
     Raises HtmlTooLargeError for inline HTML over the limit.
     """
+    kept = kept or KeptFiles()
     source = _source(command, resolved, data, limits)
+    if isinstance(source, TemplateSource):
+        source = replace(source, assets=kept.assets)
     return RenderRequest(
         workspace=command.workspace_id,
         source=source,
@@ -45,6 +51,7 @@ def render_request(
         contrast=command.contrast,
         lane=command.lane,
         timeout=command.timeout,
+        fonts=kept.fonts,
     )
 
 

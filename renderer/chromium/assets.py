@@ -16,25 +16,22 @@ from core.errors import PlatenError
 from egress.models import Fetched
 from renderer.chromium.page import Page
 from renderer.errors import BrowserLostError, PageCrashedError, PageFailedError
+from renderer.origin import DOCUMENT_ORIGIN
 from renderer.supply import Supply
 
-__all__ = ["DOCUMENT_ORIGIN", "LAST_ASKED", "Assets"]
-
-DOCUMENT_ORIGIN = "http://document.localhost"
-"""Where a document that came as text lives, and its files beside it. Nothing of it is ever dialled.
-
-Not https, or what the document names by http would be refused as mixed content; a name below
-`localhost`, which makes a secure context all the same.
-"""
+__all__ = ["LAST_ASKED", "Assets"]
 
 _TYPES = {
+    "avif": "image/avif",
     "css": "text/css",
+    "csv": "text/csv",
     "gif": "image/gif",
     "html": "text/html; charset=utf-8",
     "jpeg": "image/jpeg",
     "jpg": "image/jpeg",
     "js": "text/javascript",
     "json": "application/json",
+    "jsonl": "application/jsonl",
     "mjs": "text/javascript",
     "otf": "font/otf",
     "png": "image/png",

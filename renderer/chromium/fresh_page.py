@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from egress.errors import FetchFailedError, TooManyRedirectsError
-from renderer.chromium.assets import DOCUMENT_ORIGIN, Assets
+from renderer.chromium.assets import Assets
 from renderer.chromium.browser import Browser
 from renderer.chromium.page import Page
 from renderer.chromium.page_spec import PageSpec
@@ -15,6 +15,7 @@ from renderer.chromium.scripted.calls import called
 from renderer.chromium.scripted.tab import PlaywrightTab
 from renderer.chromium.settle import frames_meanwhile
 from renderer.errors import PageFailedError, UnsupportedContentError
+from renderer.origin import DOCUMENT_ORIGIN
 from renderer.request import Environment, Wait
 
 if TYPE_CHECKING:

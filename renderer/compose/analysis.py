@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Analysis", "Discovered", "VariableType"]
+__all__ = ["ANY", "Analysis", "Discovered", "VariableType"]
+
+ANY = "*"
+"""Stands among the names of assets when one of them is known only when there are data."""
 
 VariableType = Literal[
     "string", "text", "number", "boolean", "color", "image", "url", "date", "array", "object"
@@ -27,9 +30,12 @@ class Analysis:
     """The source's variables in order of appearance, and whether it holds scripts.
 
     `syntax`: the language that it is read in. `includes`: names of the partials that it asks for.
+    `assets`: names of the files of the workspace that it asks for itself, `*` for one that data
+    decide.
     """
 
     variables: tuple[Discovered, ...] = ()
     javascript: bool = False
     syntax: str = "jinja"
     includes: tuple[str, ...] = ()
+    assets: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from core.errors import FieldError, InternalError, PlatenError
 from renderer.compose.analysis import Analysis, Discovered
 from renderer.compose.composed import Composed
 from renderer.compose.errors import (
+    AssetNotFoundError,
     ExpressionError,
     InvalidUnicodeError,
     TemplateLimitError,
@@ -17,6 +18,7 @@ from renderer.compose.errors import (
 from renderer.jail import Jail
 from renderer.jail_errors import JailJobError, JailKilledError
 from renderer.jail_process import JailReply
+from renderer.origin import stored_url
 from renderer.request import Environment, TemplateSource
 
 __all__ = ["Composer"]
@@ -27,6 +29,7 @@ MAX_OUTPUT_CHARACTERS = 20_000_000
 _ERRORS: dict[str, type[PlatenError]] = {
     error.code: error
     for error in (
+        AssetNotFoundError,
         ExpressionError,
         TemplateLimitError,
         TemplateSecurityError,
@@ -86,7 +89,8 @@ class Composer:
         told = (await self._run("analyse", payload, source)).payload
         found = tuple(Discovered(**row) for row in told["variables"])
         scripts = bool(told["javascript"])
-        return Analysis(found, scripts, told["syntax"], tuple(told["includes"]))
+        includes, assets = tuple(told["includes"]), tuple(told["assets"])
+        return Analysis(found, scripts, told["syntax"], includes, assets)
 
     async def has_javascript(self, html: str) -> bool:
         """Whether a whole document, which is no template, holds scripts."""
@@ -105,6 +109,7 @@ class Composer:
             "strict": source.strict,
             "syntax": source.syntax,
             "partials": dict(source.partials),
+            "assets": {name: stored_url(file) for name, file in source.assets.items()},
             "locale": environment.locale,
             "timezone": environment.timezone,
             "now_us": environment.now_us,

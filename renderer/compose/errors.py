@@ -3,6 +3,7 @@
 from core.errors import ContentError
 
 __all__ = [
+    "AssetNotFoundError",
     "ExpressionError",
     "InvalidUnicodeError",
     "TemplateLimitError",
@@ -64,3 +65,12 @@ class InvalidUnicodeError(ContentError):
 
     code = "invalid_unicode"
     title = "Invalid Unicode"
+
+
+class AssetNotFoundError(ContentError):
+    """The source names an asset that this workspace does not have: correct the name, or upload the
+    file first. `suggestion` is the nearest name that there is.
+    """
+
+    code = "asset_not_found"
+    title = "Asset not found"

@@ -6,8 +6,10 @@ from typing import Any
 
 from markupsafe import Markup
 
+from renderer.compose.assets import ASSETS, asset_names
 from renderer.compose.compiled import Compiled, run
 from renderer.compose.discover import discover, included_names
+from renderer.compose.handlebars.discover import asset_names as handlebars_assets
 from renderer.compose.handlebars.discover import discover as discover_handlebars
 from renderer.compose.handlebars.discover import partial_names
 from renderer.compose.handlebars.template import HandlebarsTemplate
@@ -54,6 +56,7 @@ def compose(call: Call) -> Answer:
     source = call.attachments[0].decode()
     _surround(payload)
     PARTIALS.set(payload.get("partials", {}))
+    ASSETS.set(payload.get("assets", {}))
     variables: Mapping[str, Any] = {}
     left, pages, index = payload["max_characters"], list[bytes](), 0
     try:
@@ -82,10 +85,12 @@ def analyse(call: Call) -> Answer:
         if isinstance(template, HandlebarsTemplate):
             found = discover_handlebars(template.program, _COMPILED.programs)
             includes = partial_names(template.program)
+            assets = handlebars_assets(template.program)
         else:
             environment = _COMPILED.environment()
             found = discover(environment, source, PARTIALS.get())
             includes = included_names(environment, source)
+            assets = asset_names(environment, source)
     except Exception as error:
         raise problem(error, source) from error
     return {
@@ -93,6 +98,7 @@ def analyse(call: Call) -> Answer:
         "javascript": has_javascript(source),
         "syntax": "handlebars" if isinstance(template, HandlebarsTemplate) else "jinja",
         "includes": includes,
+        "assets": assets,
     }, ()
 
 

@@ -9,6 +9,7 @@ from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
 
 from renderer.compose.arithmetic import LimitError
+from renderer.compose.assets import UnknownAssetError
 from renderer.compose.names import nearest
 from renderer.compose.partials import PARTIALS
 from renderer.compose.placed import PlacedError
@@ -85,6 +86,7 @@ def _undefined(
 
 _OTHERS: tuple[tuple[type[Exception], str, str], ...] = (
     (SecurityError, "template_security_error", ""),
+    (UnknownAssetError, "asset_not_found", ""),
     (LimitError, "template_limit_exceeded", ""),
     (RecursionError, "template_limit_exceeded", "the template calls itself, or nests, too deeply"),
     (OverflowError, "template_limit_exceeded", ""),
@@ -113,4 +115,5 @@ def problem(error: Exception, source: str, known: Iterable[str] = ()) -> JobErro
     if isinstance(error, UndefinedError) and not isinstance(error, SecurityError):
         return _undefined(error, place, source, known)
     code, text = next((code, text) for kind, code, text in _OTHERS if isinstance(error, kind))
-    return _error(code, text or str(error) or type(error).__name__, place, source)
+    suggestion = getattr(error, "suggestion", None)
+    return _error(code, text or str(error) or type(error).__name__, place, source, suggestion)

@@ -16,6 +16,7 @@ from renderer.errors import PageLimitError
 from renderer.jail import Jail
 from renderer.jail_errors import JailJobError, JailKilledError
 from renderer.jail_process import JailReply
+from renderer.origin import DOCUMENT_ORIGIN
 from renderer.request import DocumentOptions, Environment, Warn
 from renderer.seal import Drawn
 from renderer.supply import Supply
@@ -24,6 +25,9 @@ __all__ = ["weasy_document", "weasy_pdf"]
 
 FILES_HOST = "files.invalid"
 """The host that relative names get in the child; it can never be a real one (RFC 2606)."""
+
+_DOCUMENT_HOST = urlsplit(DOCUMENT_ORIGIN).hostname
+"""The host that the workspace's own files have in every engine."""
 
 _Answer = tuple[dict[str, object], list[bytes]]
 
@@ -37,7 +41,7 @@ async def _answer(supply: Supply, question: Mapping[str, object]) -> _Answer:
     """`{"answer": {url, type}}` and the body, or `{"answer": {refused}}`. Never raises."""
     url = str(question.get("url", ""))
     parts = urlsplit(url)
-    if parts.hostname == FILES_HOST:
+    if parts.hostname in {FILES_HOST, _DOCUMENT_HOST}:
         body = supply.file(unquote(parts.path).lstrip("/"))
         return _refused("no such file") if body is None else _given(url, "", body)
     try:

@@ -21,6 +21,8 @@ JOBS: dict[str, dict[str, str]] = {
         "merge": "renderer.document.assemble_jobs:merge",
         "inspect": "renderer.document.assemble_jobs:inspect",
         "image": "renderer.document.image_job:image",
+        "photo": "renderer.intake.photo_job:photo",
+        "font": "renderer.intake.font_job:font",
         "sheet": "renderer.document.sheet_job:sheet",
         "spreadsheet": "renderer.document.spreadsheet_job:spreadsheet",
     },

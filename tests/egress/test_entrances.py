@@ -1,4 +1,4 @@
-"""Every entrance of the running service that takes a URL: captures, CSV sources, webhooks."""
+"""Every entrance of the running service that takes a URL: captures, CSV sources, assets, webhooks."""
 
 import subprocess
 import sys
@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,6 +17,8 @@ from support.site import MARKER
 from support.urls import A_FIFTH, URLS, at
 
 full = pytest.mark.full
+NUMBERS = count()
+"""So that no two assets want the same name."""
 
 
 class Canary(ThreadingHTTPServer):
@@ -33,7 +36,7 @@ class Canary(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: Canary
     protocol_version = "HTTP/1.0"
-    BODIES: ClassVar = {"/rows.csv": "name\nAda\n", "/away": ""}
+    BODIES: ClassVar = {"/rows.csv": "name\nAda\n", "/two.csv": "name,n\nAda,1\n", "/away": ""}
 
     def do_GET(self) -> None:
         self.server.paths.append(self.path)
@@ -108,6 +111,7 @@ def entrances(template: str, url: str) -> dict[str, tuple[str, dict[str, object]
     return {
         "capture": ("/image", {"url": url, "width": 64, "height": 48}),
         "csv": (f"/templates/{template}/batch-render", {"csvUrl": url}),
+        "asset": ("/assets", {"url": url, "name": f"rows {next(NUMBERS)}.csv"}),
         "webhook": ("/webhook-subscriptions", {"targetUrl": url, "event": "render.completed"}),
     }
 
@@ -132,7 +136,7 @@ def test_x01_no_entrance_follows_a_redirect_to_a_private_place(
     http: httpx2.Client, template: str, canary: Canary, opened: Canary
 ) -> None:
     away = f"http://{opened.place}/away?to=http://{canary.place}/"
-    for name in ("capture", "csv"):
+    for name in ("capture", "csv", "asset"):
         route, body = entrances(template, away)[name]
         answer = http.post(route, json=body)
         assert (answer.status_code, answer.json()["code"]) == (422, "blocked-url"), name
@@ -144,11 +148,12 @@ def test_x01_the_positive_control_is_reached_through_each_entrance(
 ) -> None:
     opened.paths.clear()
     start = f"http://{opened.place}"
-    for name, path in {"capture": "/page", "csv": "/rows.csv", "webhook": "/hook"}.items():
+    paths = {"capture": "/page", "csv": "/rows.csv", "asset": "/two.csv", "webhook": "/hook"}
+    for name, path in paths.items():
         route, body = entrances(template, f"{start}{path}")[name]
         answer = http.post(route, json=body)
         assert answer.status_code in {200, 201, 202}, (name, answer.text)
-    assert {"/page", "/rows.csv"} <= set(opened.paths)
+    assert {"/page", "/rows.csv", "/two.csv"} <= set(opened.paths)
 
 
 def test_a_key_without_egress_reaches_nothing_through_any_entrance(

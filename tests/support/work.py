@@ -41,6 +41,7 @@ from renderer.compose.composed import Composed
 from renderer.jail import Jail
 from renderer.pool import Pressure
 from renderer.request import RenderRequest, RenderResult, TemplateSource
+from renderer.stored import ReadFile, no_files
 from templates_store.template import NewTemplate, TemplateState
 from templates_store.templates import Templates
 from templates_store.variables import VariableDefinition
@@ -54,6 +55,7 @@ class _Analysis:
     javascript: bool = False
     syntax: str = "jinja"
     includes: tuple[str, ...] = ()
+    assets: tuple[str, ...] = ()
 
 
 async def _analyse(source: str, syntax: str, partials: Mapping[str, str] | None) -> _Analysis:
@@ -71,7 +73,7 @@ class Drawing:
     errors: dict[str, PlatenError | Exception] = field(default_factory=dict)
     seconds: float = 0.0
 
-    async def render(self, request: RenderRequest) -> RenderResult:
+    async def render(self, request: RenderRequest, read: ReadFile = no_files) -> RenderResult:
         assert isinstance(request.source, TemplateSource)
         row = dict(request.source.variables)
         self.started.append(row)

@@ -1,5 +1,6 @@
 """The table of all functions: filters, calls, the editor's help and the documentation."""
 
+from renderer.compose.functions.assets import ASSET_FUNCTIONS
 from renderer.compose.functions.codes import CODES
 from renderer.compose.functions.formats import FORMATS
 from renderer.compose.functions.kinds import KINDS
@@ -19,6 +20,7 @@ GROUPS: dict[str, tuple[Function, ...]] = {
     "Questions": KINDS,
     "Fallbacks and data": VALUES,
     "Codes": CODES,
+    "Assets": ASSET_FUNCTIONS,
 }
 """Heading -> its functions, in the order of the documentation."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from renderer.compose.analysis import Discovered, VariableType
+from renderer.compose.analysis import ANY, Discovered, VariableType
 from renderer.compose.guess import BEFORE, BY_FUNCTION, Clues
 from renderer.compose.handlebars.tree import (
     Block,
@@ -18,7 +18,7 @@ from renderer.compose.handlebars.tree import (
     Text,
 )
 
-__all__ = ["discover", "partial_names"]
+__all__ = ["asset_names", "discover", "partial_names"]
 
 _NUMBERS = ("add", "subtract", "multiply", "divide", "mod", "lt", "lte", "gt", "gte")
 
@@ -35,6 +35,7 @@ class _Scope:
 class _Walk:
     def __init__(self, partials: Mapping[str, Program]) -> None:
         self.clues: dict[str, Clues] = {}
+        self.assets: dict[str, None] = {}
         self._before = ""
         self._partials = partials
         self._within: list[str] = []
@@ -119,12 +120,18 @@ class _Walk:
             self._value(call.callee, scope, kind)
             return
         name = call.callee.name if isinstance(call.callee, Path) else None
+        if name == "asset" and call.params:
+            self._asset(call.params[0])
         of_first = "number" if name in _NUMBERS else BY_FUNCTION.get(name or "")
         for index, one in enumerate(call.params):
             first = index == 0 or name in _NUMBERS
             self._value(one, scope, of_first if first else None)
         for _, one in call.named:
             self._value(one, scope, None)
+
+    def _asset(self, named: Expression) -> None:
+        value = named.value if isinstance(named, Literal) else None
+        self.assets[value if isinstance(value, str) else ANY] = None
 
     def _path(self, path: Path, scope: _Scope, kind: VariableType | None) -> None:
         name = self._name(path, scope)
@@ -158,6 +165,13 @@ def discover(program: Program, partials: Mapping[str, Program]) -> list[Discover
     walk = _Walk(partials)
     walk.program(program, _Scope())
     return [clues.verdict(name) for name, clues in walk.clues.items()]
+
+
+def asset_names(program: Program) -> list[str]:
+    """The assets that the source names, without those of its partials."""
+    walk = _Walk({})
+    walk.program(program, _Scope())
+    return list(walk.assets)
 
 
 def partial_names(program: Program) -> list[str]:

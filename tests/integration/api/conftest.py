@@ -56,7 +56,8 @@ class Entrance:
             "templates": Templates(self._db, self._composer.analyse),
         }
         absent = dict.fromkeys(
-            ("artifacts", "renderer", "renders", "batches", "subscriptions"), cast("Any", None)
+            ("artifacts", "assets", "renderer", "renders", "batches", "subscriptions"),
+            cast("Any", None),
         )
         return create_app(Parts(**parts, **absent), routes=routes)
 

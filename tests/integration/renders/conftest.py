@@ -16,6 +16,7 @@ from api.parts import Parts
 from api.routes import (
     animations,
     artifacts,
+    assets,
     documents,
     health,
     images,
@@ -33,15 +34,21 @@ from core.database import Database
 from core.idempotency_models import idempotency_keys
 from core.models import artifacts as artifacts_table
 from core.models import events
+from core.objects import Objects
 from core.workspaces import Workspaces
 from egress.client import EgressClient
 from egress.policy import Policy
 from egress.proxy import EgressProxy
 from jobs.render.models import renders as renders_table
 from jobs.render.renders import Renders
+from jobs.render.stored import Stored
 from platen.schema import migrate
 from renderer.engine import Renderer
+from renderer.jail import Jail
 from renderer.settings import RendererSettings
+from templates_store.assets.assets import Assets
+from templates_store.assets.catalogue import Catalogues
+from templates_store.assets.files import AssetFiles
 from templates_store.models import templates as templates_table
 from templates_store.templates import Templates
 from tests.support.contract import Contract
@@ -52,6 +59,7 @@ ROUTES = [
     for module in (
         animations,
         artifacts,
+        assets,
         documents,
         health,
         images,
@@ -68,6 +76,14 @@ ROUTES = [
 
 
 @pytest.fixture(scope="session")
+async def client_outside() -> AsyncGenerator[EgressClient]:
+    """What goes out on behalf of everybody but browsers."""
+    made = EgressClient(Policy([]))
+    yield made
+    await made.close()
+
+
+@pytest.fixture(scope="session")
 async def renderer(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Renderer]:
     policy = Policy([])
     proxy, client = EgressProxy(policy), EgressClient(policy)
@@ -78,6 +94,14 @@ async def renderer(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[R
     await made.close()
     await proxy.close()
     await client.close()
+
+
+@pytest.fixture(scope="session")
+async def intake() -> AsyncGenerator[Jail]:
+    """Reads uploads; its children start when one comes."""
+    made = Jail()
+    yield made
+    await made.close()
 
 
 @pytest.fixture
@@ -100,6 +124,7 @@ class House:
     templates: Templates
     renderer: Any
     renders: Renders
+    catalogues: Catalogues
 
     async def counts(self) -> dict[str, int]:
         """Rows by table, and objects in the store."""
@@ -128,8 +153,10 @@ def house_of(db: Database, renderer: Any) -> House:
     artifacts = Artifacts(db, store, PUBLIC, 30)
     real = cast("Renderer", renderer)
     templates = Templates(db, real.analyse)
-    renders = Renders(db, artifacts, templates, real)
-    return House(db, store, Workspaces(db), artifacts, templates, real, renders)
+    catalogues = Catalogues(db)
+    stored = Stored(catalogues, AssetFiles(db, Objects(store)))
+    renders = Renders(db, artifacts, templates, real, stored=stored)
+    return House(db, store, Workspaces(db), artifacts, templates, real, renders, catalogues)
 
 
 @pytest.fixture
@@ -143,7 +170,14 @@ async def workspace_id(house: House) -> str:
 
 
 @pytest.fixture
-async def client(house: House, workspace_id: str) -> AsyncIterator[httpx2.AsyncClient]:
+async def assets_store(house: House, client_outside: EgressClient, intake: Jail) -> Assets:
+    return Assets(house.db, Objects(house.store), intake, client_outside, house.catalogues)
+
+
+@pytest.fixture
+async def client(
+    house: House, workspace_id: str, assets_store: Assets
+) -> AsyncIterator[httpx2.AsyncClient]:
     """Every answer is held against the OpenAPI document."""
     app = create_app(
         Parts(
@@ -152,6 +186,7 @@ async def client(house: House, workspace_id: str) -> AsyncIterator[httpx2.AsyncC
             workspaces=house.workspaces,
             artifacts=house.artifacts,
             templates=house.templates,
+            assets=assets_store,
             renderer=house.renderer,
             renders=house.renders,
             batches=cast("Any", None),

@@ -26,6 +26,7 @@ from renderer.request import (
     RenderRequest,
     RenderResult,
 )
+from renderer.stored import ReadFile, no_files
 from templates_store.errors import VariableRequiredError
 from templates_store.template import NewTemplate, TemplateState
 from templates_store.variables import VariableDefinition
@@ -215,7 +216,7 @@ class Slow:
     async def analyse(self, source: str) -> Any:
         raise NotImplementedError
 
-    async def render(self, request: RenderRequest) -> RenderResult:
+    async def render(self, request: RenderRequest, read: ReadFile = no_files) -> RenderResult:
         self.tried += 1
         self.started.set()
         if self.fault is not None:

@@ -23,6 +23,7 @@ from renderer.engine import Renderer
 from renderer.pool import Pressure
 from renderer.request import HtmlSource, PictureOptions, RenderRequest, RenderResult, UrlSource
 from renderer.settings import RendererSettings
+from renderer.stored import ReadFile, no_files
 from tests.integration.renders.conftest import House, house_of
 from tests.support.site import Asked, Site, answer, until
 
@@ -45,11 +46,11 @@ class Watched:
         self.go = asyncio.Event()
         self.go.set()
 
-    async def render(self, request: RenderRequest) -> RenderResult:
+    async def render(self, request: RenderRequest, read: ReadFile = no_files) -> RenderResult:
         self.drawn += 1
         try:
             await self.go.wait()
-            return await self.real.render(request)
+            return await self.real.render(request, read)
         except asyncio.CancelledError:
             self.stopped += 1
             raise

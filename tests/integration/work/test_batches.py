@@ -275,10 +275,10 @@ async def test_W03_what_has_lost_a_worker_is_rendered_alone(shop: Workshop) -> N
     beside: list[int] = []
     drawn = shop.drawing.render
 
-    async def counted(request: object) -> object:
+    async def counted(request: object, *more: object) -> object:
         if request.source.variables.get("lost"):
             beside.append(len(shop.drawing.started) - len(shop.drawing.finished))
-        return await drawn(request)
+        return await drawn(request, *more)
 
     shop.drawing.render = counted
     shop.drawing.seconds = 0.02

@@ -171,7 +171,7 @@ async def test_items_are_found_by_their_warnings(shop: Workshop) -> None:
     await shop.hire()
     drawn = shop.drawing.render
 
-    async def warned(request: object) -> object:
+    async def warned(request: object, *more: object) -> object:
         result = await drawn(request)
         row = shop.drawing.finished[-1]
         warnings = (Warn("clipped_text", "cut"),) if row.get("long") else ()

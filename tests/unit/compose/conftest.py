@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from renderer.compose.assets import ASSETS
 from renderer.compose.compiled import Compiled, run
 from renderer.compose.surroundings import CURRENT, Surroundings
 
@@ -28,6 +29,7 @@ def show(compiled: Compiled) -> Show:
         _zone: str = "UTC",
         **variables: Any,
     ) -> str:
+        ASSETS.set({"logo.svg": "http://document.localhost/.assets/5e1f.svg"})
         CURRENT.set(Surroundings.of(_locale, _zone, NOW))
         return run(compiled.template(_source, strict=_strict), variables, 1_000_000)
 

@@ -1,0 +1,14 @@
+"""What can be wrong with a file that somebody uploads."""
+
+from core.errors import ContentError
+
+__all__ = ["UnreadableFontError"]
+
+
+class UnreadableFontError(ContentError):
+    """A font is of a kind that is not read, is broken, or unpacks to too many bytes. The text says
+    which: send one face as TTF, OTF, WOFF or WOFF2.
+    """
+
+    code = "unreadable_font"
+    title = "Unreadable font"

@@ -1,0 +1,1 @@
+"""What a workspace's templates name: pictures, fonts and data that somebody uploaded."""
