@@ -34,6 +34,8 @@ _MODULES = (
     "batches",
     "batch_steering",
     "batch_files",
+    "bindings",
+    "public_bindings",
     "webhooks",
     "artifacts",
     "health",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from core.database import Database
     from core.workspaces import Workspaces
     from jobs.batch.batches import Batches
+    from jobs.bindings.bindings import Bindings
     from jobs.render.renders import Renders
     from jobs.webhooks.subscriptions import Subscriptions
     from renderer.engine import Renderer
@@ -41,5 +42,6 @@ class Parts:
     renders: Renders
     batches: Batches
     subscriptions: Subscriptions
+    bindings: Bindings
     probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
     redis_url: str | None = None

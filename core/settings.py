@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -14,6 +14,7 @@ __all__ = ["CoreSettings", "SettingsError", "check_store_url", "read_settings", 
 PREFIX = "PLATEN_"
 DATABASES = ("sqlite://", "postgresql://", "postgres://")
 STORES = ("s3://", "gs://", "az://", "file://", "memory://")
+_SHORTEST_SECRET = 16
 _CREDENTIALS = re.compile(r"//[^@/]*@")
 _SettingsT = TypeVar("_SettingsT", bound=BaseSettings)
 
@@ -43,6 +44,19 @@ class CoreSettings(BaseSettings):
         default=30, ge=0, description="Days that an artifact is kept; 0: until it is deleted."
     )
 
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="What credentials are encrypted with: any text of 16 characters or more, the "
+        "same in every process; empty: `secret.key` in the data folder, made when it is needed.",
+    )
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < _SHORTEST_SECRET:
+            raise ValueError(f"it must have at least {_SHORTEST_SECRET} characters")
+        return value
+
     @field_validator("data_dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
@@ -66,6 +80,16 @@ class CoreSettings(BaseSettings):
     def database(self) -> str:
         """The database's URL, the embedded one spelled out."""
         return self.database_url or f"sqlite:///{self.data_dir / 'platen.db'}"
+
+    @property
+    def secret(self) -> str | None:
+        """`secret_key` as it is."""
+        return self.secret_key.get_secret_value() if self.secret_key else None
+
+    @property
+    def key_dir(self) -> Path | None:
+        """Where the key of credentials may be made; None when others share the database."""
+        return None if self.database_url else self.data_dir
 
     @property
     def artifacts_dir(self) -> Path:

@@ -9,7 +9,7 @@ __all__ = ["DEFAULT_WORKSPACE", "ISOLATIONS", "SCOPES", "Isolation"]
 SCOPES: Mapping[str, str] = MappingProxyType(
     {
         "render": "make pictures, animations and documents, and list those made",
-        "templates": "read, create, change and delete templates, and the assets that they name",
+        "templates": "read, create, change and delete templates, bindings, and their assets",
         "batches": "start, watch and cancel batches",
         "webhooks": "subscribe to events and read their deliveries",
         "files": "look up and delete artifacts",

@@ -16,6 +16,7 @@ from jobs.batch.work.owner import own_name
 from jobs.batch.work.render_item import ItemRenders, Runs
 from jobs.batch.work.settler import Settler
 from jobs.batch.work.upkeep import Upkeep
+from jobs.bindings.refresher import Refresher
 from jobs.queue.port import Queue
 from jobs.reconciler import Reconciler
 from jobs.webhooks.relay import Relay
@@ -30,7 +31,7 @@ CHORES_EVERY = 60.0
 
 
 class Worker:
-    """Dispatcher, reconciler, relay and chores of one process.
+    """Dispatcher, reconciler, relay, refresher and chores of one process.
 
     The queue is started and stopped by whoever made it; here it is only listened to.
     """
@@ -42,6 +43,7 @@ class Worker:
         artifacts: Artifacts,
         batches: Batches,
         relay: Relay,
+        refresher: Refresher,
         queue: Queue,
         settings: BatchSettings,
         chores: Sequence[Chore] = (),
@@ -59,6 +61,7 @@ class Worker:
             db, batches.templates, settings.batch_max_rows, self._dispatcher.wake
         )
         self._relay = relay
+        self._refresher = refresher
         self._chores = (*chores, upkeep.expire)
         self._chore_loop: asyncio.Task[None] | None = None
         queue.listen(self._heard)
@@ -70,11 +73,13 @@ class Worker:
         await self._tables.start()
         await self._dispatcher.start()
         await self._relay.start()
+        await self._refresher.start()
         self._chore_loop = asyncio.create_task(self._do_chores(), name="chores")
 
     async def stop(self, grace: float = 30.0) -> None:
         """Take nothing more; what runs has `grace` seconds to end, the rest goes back."""
         await self._tables.stop()
+        await self._refresher.stop()
         await self._reconciler.stop()
         await self._dispatcher.stop(grace)
         await self._settler.stop()
@@ -94,6 +99,8 @@ class Worker:
         ]
         if sending := self._relay.under_way:
             parts.append(f"{sending} webhook{'s are' if sending > 1 else ' is'} being delivered")
+        if refreshing := self._refresher.under_way:
+            parts.append(f"{refreshing} binding{'s are' if refreshing > 1 else ' is'} refreshing")
         return "; ".join(parts)
 
     def _heard(self, subject: str) -> None:
@@ -107,6 +114,8 @@ class Worker:
             self._dispatcher.wake()
             self._reconciler.wake()
             self._tables.wake()
+        if kind == "binding":
+            self._refresher.wake()
         self._relay.wake()
 
     async def _do_chores(self) -> None:

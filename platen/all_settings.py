@@ -7,6 +7,7 @@ from api.settings import ApiSettings
 from core.settings import CoreSettings
 from egress.settings import EgressSettings
 from jobs.batch.settings import BatchSettings
+from jobs.bindings.settings import BindingSettings
 from jobs.render.settings import RenderSettings
 from jobs.webhooks.settings import WebhookSettings
 from platen.settings import ServerSettings, Settings
@@ -30,6 +31,7 @@ SETTINGS_CLASSES = (
     BatchSettings,
     WebhookSettings,
     StudioSettings,
+    BindingSettings,
 )
 
 

@@ -12,10 +12,16 @@ from core.artifacts import Artifacts, open_store
 from core.database import Database
 from core.objects import Objects
 from core.orphans import Orphans
+from core.sealing import Sealing
 from core.settings import CoreSettings
 from core.workspaces import Workspaces
 from jobs.batch.batches import Batches
 from jobs.batch.settings import BatchSettings
+from jobs.bindings.bindings import Bindings
+from jobs.bindings.refresh import Refresh
+from jobs.bindings.refresher import Refresher
+from jobs.bindings.settings import BindingSettings
+from jobs.bindings.sources import Sources
 from jobs.queue.arq import ArqQueue
 from jobs.render.renders import Renders
 from jobs.render.settings import RenderSettings
@@ -96,13 +102,21 @@ def build(settings: Settings, role: Role, redis_url: str, drawing: Drawing) -> S
     batching = settings.of(BatchSettings)
     batches = Batches(database, artifacts, templates, queue, drawing.client, batching, drawing.jail)
 
+    binding = settings.of(BindingSettings)
+    sources = Sources(drawing.client, Sealing(core.secret, core.key_dir), binding)
+    refresh = Refresh(database, artifacts, templates, renders, sources, binding.binding_renders)
+    bindings = Bindings(database, artifacts, templates, queue, drawing.client, refresh, binding)
+
     worker = None
     if role is not Role.API:
         relay = Relay(database, sender, webhooks)
         forget = Forgetting(database, core.retention_days)
         orphans = Orphans(database, store, others=(asset_rows.c.object_key,))
         chores = [artifacts.sweep, orphans.sweep, forget.sweep]
-        worker = Worker(database, renders, artifacts, batches, relay, queue, batching, chores)
+        refresher = Refresher(database, refresh, binding)
+        worker = Worker(
+            database, renders, artifacts, batches, relay, refresher, queue, batching, chores
+        )
 
     app = None
     if role is not Role.WORKER:
@@ -118,6 +132,7 @@ def build(settings: Settings, role: Role, redis_url: str, drawing: Drawing) -> S
                 renders=renders,
                 batches=batches,
                 subscriptions=subscriptions,
+                bindings=bindings,
                 probes=probes_of(database, queue, artifacts, renderer),
                 redis_url=redis_url,
             ),

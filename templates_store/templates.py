@@ -14,6 +14,7 @@ from core.database import Database
 from core.errors import ConflictError
 from core.ids import new_id
 from core.outbox import Event
+from templates_store.bindings.rows import pause_those_of, refresh_those_of
 from templates_store.codec import state_of
 from templates_store.discover import Analyse
 from templates_store.errors import PartialNotFoundError
@@ -191,14 +192,16 @@ class Templates:
             )
             saved = await head_row(conn, head.workspace_id, head.uid)
             if publishes:
+                await refresh_those_of(conn, head.uid, self._settings.template_cache_seconds)
                 await self._announce(conn, _published(saved, number, now_us()))
         self._forget(head.workspace_id, head.uid)
         return saved
 
     async def delete(self, workspace_id: str, uid: str) -> None:
-        """Hide a template; its versions stay for batches that were pinned to one."""
+        """Hide a template and pause its bindings; its versions stay for batches pinned to one."""
         async with self._db.write() as conn:
             await hide_head(conn, workspace_id, uid)
+            await pause_those_of(conn, uid)
         self._forget(workspace_id, uid)
 
     async def versions(self, workspace_id: str, uid: str) -> Sequence[VersionInfo]:
@@ -225,6 +228,7 @@ class Templates:
                 raise _published_moved(uid, expected, head.published_version or 0)
             if not await publish_head(conn, head, number):
                 raise ConflictError(f"Somebody else published a version of '{uid}' at this moment")
+            await refresh_those_of(conn, uid, self._settings.template_cache_seconds)
             await self._announce(conn, _published(head, number, now_us()))
         self._forget(workspace_id, uid)
         return await self.get(workspace_id, uid)

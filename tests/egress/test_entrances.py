@@ -1,4 +1,6 @@
-"""Every entrance of the running service that takes a URL: captures, CSV sources, assets, webhooks."""
+"""Every entrance of the running service that takes a URL: captures, CSV sources, assets, webhooks,
+bindings.
+"""
 
 import subprocess
 import sys
@@ -113,6 +115,7 @@ def entrances(template: str, url: str) -> dict[str, tuple[str, dict[str, object]
         "csv": (f"/templates/{template}/batch-render", {"csvUrl": url}),
         "asset": ("/assets", {"url": url, "name": f"rows {next(NUMBERS)}.csv"}),
         "webhook": ("/webhook-subscriptions", {"targetUrl": url, "event": "render.completed"}),
+        "binding": ("/bindings", {"templateId": template, "dataSource": {"url": url}}),
     }
 
 
@@ -140,6 +143,12 @@ def test_x01_no_entrance_follows_a_redirect_to_a_private_place(
         route, body = entrances(template, away)[name]
         answer = http.post(route, json=body)
         assert (answer.status_code, answer.json()["code"]) == (422, "blocked-url"), name
+    route, body = entrances(template, away)["binding"]  # the first request comes after the answer
+    made = http.post(route, json=body).json()["binding"]
+    done = http.post(f"{route}/{made['uid']}/refresh").json()["binding"]
+    assert (done["status"], done["errorCount"] > 0) == ("error", True)
+    assert "does not lead to a public address" in done["lastError"]
+    assert http.delete(f"{route}/{made['uid']}").status_code == 200
     assert canary.paths == []
 
 
@@ -148,12 +157,21 @@ def test_x01_the_positive_control_is_reached_through_each_entrance(
 ) -> None:
     opened.paths.clear()
     start = f"http://{opened.place}"
-    paths = {"capture": "/page", "csv": "/rows.csv", "asset": "/two.csv", "webhook": "/hook"}
+    paths = {
+        "capture": "/page",
+        "csv": "/rows.csv",
+        "asset": "/two.csv",
+        "webhook": "/hook",
+        "binding": "/data",
+    }
     for name, path in paths.items():
         route, body = entrances(template, f"{start}{path}")[name]
         answer = http.post(route, json=body)
         assert answer.status_code in {200, 201, 202}, (name, answer.text)
-    assert {"/page", "/rows.csv", "/two.csv"} <= set(opened.paths)
+    made = answer.json()["binding"]["uid"]
+    assert http.post(f"/bindings/{made}/refresh").json()["binding"]["status"] == "error"  # no JSON
+    assert http.delete(f"/bindings/{made}").status_code == 200
+    assert {"/page", "/rows.csv", "/two.csv", "/data"} <= set(opened.paths)
 
 
 def test_a_key_without_egress_reaches_nothing_through_any_entrance(

@@ -19,6 +19,7 @@ from core.artifacts import Artifacts
 from core.database import Database
 from core.errors import PlatenError
 from core.models import artifacts as artifact_rows
+from core.sealing import Sealing
 from core.workspaces import Workspaces
 from egress.client import EgressClient
 from egress.policy import Policy
@@ -29,6 +30,11 @@ from jobs.batch.models import batch_items
 from jobs.batch.settings import BatchSettings
 from jobs.batch.work.claims import Claims
 from jobs.batch.work.owner import own_name
+from jobs.bindings.bindings import Bindings
+from jobs.bindings.refresh import Refresh
+from jobs.bindings.refresher import Refresher
+from jobs.bindings.settings import BindingSettings
+from jobs.bindings.sources import Sources
 from jobs.queue.memory import MemoryQueue
 from jobs.queue.port import Queue
 from jobs.render.renders import Renders
@@ -116,6 +122,7 @@ class Workshop:
     queue: Queue
     drawing: Drawing
     jail: Jail = field(default_factory=Jail)
+    binding_settings: BindingSettings = field(default_factory=BindingSettings)
     workspace: str = ""
     other_workspace: str = ""
     template: str = ""
@@ -139,6 +146,17 @@ class Workshop:
             self.settings,
             self.jail,
         )
+        sources = Sources(self.client, Sealing("a key of the tests", None), self.binding_settings)
+        self.refresh = Refresh(self.db, self.artifacts, self.templates, self.renders, sources, 2)
+        self.bindings = Bindings(
+            self.db,
+            self.artifacts,
+            self.templates,
+            self.queue,
+            self.client,
+            self.refresh,
+            self.binding_settings,
+        )
 
     async def furnish(self) -> None:
         """Two workspaces, and a template in the first."""
@@ -158,6 +176,7 @@ class Workshop:
             self.artifacts,
             self.batches,
             Relay(self.db, self.sender, self.webhook_settings),
+            Refresher(self.db, self.refresh, self.binding_settings),
             self.queue,
             self.settings,
         )
@@ -231,6 +250,7 @@ async def workshop(
     schedule: tuple[float, ...] = (0, 0.05, 0.05, 0.05),
     policy: Policy | None = None,
     webhooks: Mapping[str, Any] | None = None,
+    bindings: BindingSettings | None = None,
     **settings: Any,
 ) -> AsyncIterator[Workshop]:
     """A workshop with a worker-to-be; whoever was hired is sent home at the end."""
@@ -250,6 +270,7 @@ async def workshop(
         client,
         queue or MemoryQueue(),
         Drawing(),
+        binding_settings=bindings or BindingSettings(),
     )
     await shop.furnish()
     try:

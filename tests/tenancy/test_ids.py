@@ -38,6 +38,9 @@ OWNERS = {
     "/webhook-subscriptions/{uid}/deliveries/": "delivery",
     "/files/": "artifact",
     "/assets/": "asset",
+    "/bindings/": "binding",
+    "/b/": "binding",
+    "/webhooks/": "binding",
 }
 """What stands behind an id in a path, by the text before it."""
 
@@ -53,6 +56,7 @@ UNKNOWN = {
     "delivery": "dlv_0000000000000000000z",
     "artifact": "art_0000000000000000000z",
     "asset": "ast_0000000000000000000z",
+    "binding": "bnd_0000000000000000000000000z",
 }
 """Ids that were never given to anything."""
 
@@ -62,6 +66,9 @@ IN_BODIES: dict[tuple[str, str, str], dict[str, Any]] = {
     ("POST", "/pdf/render", "template"): {},
     ("POST", "/pdf/multi-page", "templateUid"): {"variableSets": [{}]},
     ("POST", "/templates/{uid}/batch-render", "assetId"): {},
+    ("POST", "/bindings", "templateId"): {"dataSource": {"type": "static"}},
+    ("PUT", "/bindings/{uid}", "templateId"): {},
+    ("PUT", "/bindings/{uid}", "templateUid"): {},
 }
 """Members of a body that name a template or an asset -> what else the body needs."""
 
@@ -71,13 +78,15 @@ NAMED_BY = {"assetId": "asset"}
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/templates/{uid}/batch-render"): {"variableSets": [{}]},
     ("PUT", "/webhook-subscriptions/{uid}"): {"status": "paused"},
+    ("PUT", "/bindings/{uid}"): {"name": "Mended"},
+    ("POST", "/webhooks/{uid}"): {"title": "Posted"},
     ("POST", "/templates/{uid}/versions/{version}/publish"): {},
     ("PATCH", "/templates/batch/{id}/items/{index}"): {"variables": {"title": "Mended"}},
 }
 """Bodies that would work, where the table's example would not."""
 
 ID_LIKE = re.compile(r"(?:^|[a-z])(?:uid|Uid|id|Id|template|batch|binding|asset|artifact)$")
-ID_IN_QUERIES: set[tuple[str, str, str]] = set()
+ID_IN_QUERIES = {("GET", "/bindings", "templateId")}
 """Parameters of queries that name something; each needs a test of its own."""
 
 NUMBERS = {"version", "index"}
@@ -126,6 +135,9 @@ def furnish(client: httpx2.Client, site: TraceSite) -> dict[str, str]:
     image = made("/image", {"template": template, **size})
     gif = made("/gif", {"template": template, **size})
     pdf = made("/pdf/render", {"template": template})
+    bound = {"templateId": template, "dataSource": {"type": "static", "data": {"title": "Bound"}}}
+    binding = made("/bindings", bound)["binding"]["uid"]
+    until(lambda: "lastRenderAt" in client.get(f"/bindings/{binding}").json()["binding"])
     rows = {"variableSets": [{"title": "Private value"}, {}]}
     batch = made(f"/templates/{template}/batch-render", rows)["batchId"]
     ended(client, batch)
@@ -141,6 +153,7 @@ def furnish(client: httpx2.Client, site: TraceSite) -> dict[str, str]:
         "delivery": delivery,
         "artifact": image["url"].rpartition("/")[2],
         "asset": asset,
+        "binding": binding,
     }
 
 
@@ -173,6 +186,11 @@ def whole_state(service: Service) -> dict[str, list[Any]]:
 
 def owner_of(path: str, place: int) -> str:
     return OWNERS[path[:place]]
+
+
+def with_ones_own(path: str, mine: dict[str, str]) -> str:
+    place = path.find("{uid}")
+    return path if place < 0 else path.replace("{uid}", mine[owner_of(path, place)])
 
 
 def parameters(route: Route) -> list[tuple[str, str]]:
@@ -271,9 +289,9 @@ def test_another_workspaces_id_in_the_body_is_not_found(
     place: tuple[str, str, str], property_: Property, tenants: Tenants, service: Service
 ) -> None:
     method, path, name = place
+    path = with_ones_own(path, property_.mine)
     before = whole_state(service)
     kind = NAMED_BY.get(name, "template")
-    path = path.replace("{uid}", property_.mine["template"])
     answers = [
         tenants.second.request(method, path, json={name: ids[kind], **IN_BODIES[place]})
         for ids in (property_.others, UNKNOWN)
@@ -320,6 +338,14 @@ def test_a_filter_on_another_workspaces_ids_is_told_nothing(
         assert told["pagination"]["total"] == 0
 
 
+def test_bindings_of_another_workspaces_template_are_not_listed(
+    property_: Property, tenants: Tenants
+) -> None:
+    for name in ("template", "binding"):
+        found = tenants.second.get("/bindings", params={"templateId": property_.others[name]})
+        assert found.json()["bindings"] == []
+
+
 def test_an_idempotency_key_of_another_workspace_is_a_new_one(tenants: Tenants) -> None:
     body, key = {"html": "<p>{{ x }}</p>"}, {"Idempotency-Key": "the same for both"}
     first, second = (
@@ -334,10 +360,10 @@ def test_an_idempotency_key_of_another_workspace_is_a_new_one(tenants: Tenants) 
 def test_the_same_calls_find_ids_of_ones_own(property_: Property, tenants: Tenants) -> None:
     for (method, named, name), more in IN_BODIES.items():
         mine = {name: property_.mine[NAMED_BY.get(name, "template")], **more}
-        path = named.replace("{uid}", property_.mine["template"])
-        assert tenants.second.request(method, path, json=mine).status_code in {200, 202}
-    # A signed URL is more than the id in it: its own tests make one.
-    unsigned = [route for route in WITH_PATH_ID if not route.path.startswith("/r/")]
+        path = with_ones_own(named, property_.mine)
+        assert tenants.second.request(method, path, json=mine).status_code in {200, 201, 202}
+    # A signed or public URL is more than the id in it: its own tests make one.
+    unsigned = [route for route in WITH_PATH_ID if not route.path.startswith(("/r/", "/b/"))]
     for route in sorted(unsigned, key=lambda route: route.method == "DELETE"):
         path = next(paths_with(route, property_.mine, property_.mine))
         answer = tenants.second.request(route.method, path, json=body_of(route))

@@ -56,7 +56,7 @@ class Entrance:
             "templates": Templates(self._db, self._composer.analyse),
         }
         absent = dict.fromkeys(
-            ("artifacts", "assets", "renderer", "renders", "batches", "subscriptions"),
+            ("artifacts", "assets", "renderer", "renders", "batches", "subscriptions", "bindings"),
             cast("Any", None),
         )
         return create_app(Parts(**parts, **absent), routes=routes)

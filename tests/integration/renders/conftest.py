@@ -191,6 +191,7 @@ async def client(
             renders=house.renders,
             batches=cast("Any", None),
             subscriptions=cast("Any", None),
+            bindings=cast("Any", None),
             probes={"store": house.artifacts.probe, "render": house.renderer.probe},
         ),
         routes=ROUTES,
