@@ -11,6 +11,7 @@ from core.errors import PlatenError
 from core.leaving import log_text
 from core.settings import SettingsError
 from platen import keys, workspaces
+from platen.batch.command import batch
 from platen.first_process import bury_as_first
 from platen.flags import (
     Browsers,
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 app.add_typer(workspaces.app, name="workspace")
 app.add_typer(keys.app, name="key")
+app.command()(batch)
 
 
 @app.command()

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from platen.app import Service
     from platen.listener import Listener
 
-__all__ = ["run"]
+__all__ = ["run", "running"]
 
 log = logging.getLogger(__name__)
 _TOLD_EVERY = 5.0
@@ -49,6 +49,20 @@ async def run(role: Role, settings: Settings, taken: socket.socket | None) -> No
             await asked_to_stop.wait()
             grace = settings.of(ServerSettings).stop_grace
             await _stop(service, listener, grace)
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncGenerator["Service"]:
+    """All of `serve` but its socket, for work of this very process; ends with the block.
+
+    Raises SettingsError when something that it needs is not there.
+    """
+    async with AsyncExitStack() as stack:
+        service, _ = await _start(stack, Role.SERVE, settings, None)
+        _keep_all()
+        if service.worker is not None:
+            stack.push_async_callback(service.worker.stop, settings.of(ServerSettings).stop_grace)
+        yield service
 
 
 async def _start(

@@ -1,0 +1,138 @@
+"""`platen batch` as people type it: without a server and against one, stopped and gone on with."""
+
+import csv
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx2
+import pytest
+from support.service import ROOT, Service
+
+CARD = (
+    "<style>body{margin:0;font:700 40px sans-serif;background:#def}</style>"
+    "<h1>{{ title }}</h1><p>{{ 100 // (share | int) }}</p>"
+)
+
+
+class Command:
+    """Runs the command in a folder of its own."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.folder = folder
+        self.arguments = arguments
+        (folder / "card.html").write_text(CARD)
+
+    def table(self, count: int, broken: int | None = None) -> None:
+        rows = [(f"Card {n}", 0 if n == broken else n + 1) for n in range(count)]
+        lines = ["Title;Share", *(f"{title};{share}" for title, share in rows)]
+        (self.folder / "rows.csv").write_text("\n".join(lines))
+
+    def start(self, *options: str) -> subprocess.Popen[str]:
+        # The sandbox is the last resort's business, as in every test.
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("PLATEN_")}
+        kept = {k: v for k, v in os.environ.items() if k.startswith(("PLATEN_CHR", "PLATEN_ALLOW"))}
+        return subprocess.Popen(
+            [sys.executable, "-m", "platen", "batch", *self.arguments, *options],
+            cwd=self.folder,
+            env=environment | kept | {"PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *options: str) -> tuple[int, str]:
+        process = self.start(*options)
+        output, _ = process.communicate(timeout=100)
+        return process.returncode, output
+
+    @property
+    def out(self) -> Path:
+        return self.folder / "out"
+
+    def pictures(self) -> list[str]:
+        return sorted(path.name for path in self.out.glob("*.jpg"))
+
+    def report(self) -> list[dict[str, str]]:
+        text = (self.out / "report.csv").read_text(encoding="utf-8-sig")
+        return list(csv.DictReader(text.splitlines()))
+
+
+def renders(out: Path) -> int:
+    with sqlite3.connect(f"file:{out / '.platen' / 'platen.db'}?mode=ro", uri=True) as database:
+        return int(database.execute("SELECT count(*) FROM renders").fetchone()[0])
+
+
+def wait_for_renders(out: Path, process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 60
+    while not (out / ".platen-batch.json").is_file() or renders(out) < 3:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_table_is_rendered_without_a_server_and_goes_on_after_ctrl_c(tmp_path: Path) -> None:
+    options = ("--format", "jpg", "--width", "320", "--height", "180", "--browsers", "1")
+    command = Command(tmp_path, "card.html", "rows.csv", "--filename", "{title}", *options)
+    command.table(100, broken=7)
+    process = command.start()
+    wait_for_renders(command.out, process)
+    os.killpg(process.pid, signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert (process.returncode, "Paused" in output) == (130, True), output
+    before = renders(command.out)
+    assert before < 99, "all was over before it was stopped"
+    code, output = command.run()
+    assert code == 3, output
+    assert "99 of 100 rendered" in output
+    assert command.pictures() == sorted(f"Card {n}.jpg" for n in range(100) if n != 7)
+    assert renders(command.out) == 99, "something was rendered twice"
+    (failed,) = [line for line in command.report() if line["status"] == "failed"]
+    assert (failed["row"], failed["variables.title"]) == ("7", "Card 7")
+
+
+def test_a_table_is_rendered_by_a_server_and_only_what_is_missing_is_fetched_again(
+    service: Service, client: httpx2.Client, tmp_path: Path
+) -> None:
+    body = {"name": "Card", "html": CARD, "width": 320, "height": 180}
+    uid = client.post("/templates", json=body).json()["template"]["uid"]
+    where = ("--server", service.url, "--key", service.key, "--format", "jpg")
+    command = Command(tmp_path, uid, "rows.csv", *where, "--map", "title=Title")
+    command.table(4)
+    code, output = command.run("--map", "share=Share", "--dry-run")
+    assert (code, "4 rows, 0 of them do not fit" in output) == (0, True), output
+    code, output = command.run("--map", "share=Share")
+    assert (code, "4 of 4 rendered, 4 new" in output) == (0, True), output
+    assert command.pictures() == ["00000.jpg", "00001.jpg", "00002.jpg", "00003.jpg"]
+    (command.out / "00002.jpg").unlink()
+    code, output = command.run("--map", "share=Share")
+    assert (code, "4 of 4 rendered, 1 new" in output) == (0, True), output
+    assert json.loads((command.out / ".platen-batch.json").read_text())["complete"] is True
+    command.table(5)
+    code, output = command.run("--map", "share=Share")
+    assert (code, "--restart" in output) == (1, True), output
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--server", "http://127.0.0.1:9"), "--key"),
+        (("--server", "http://127.0.0.1:9", "--key", "pk_x"), "was not reached"),
+        (("--map", "title"), "variable=column"),
+    ],
+)
+def test_what_cannot_work_is_one_sentence(
+    tmp_path: Path, options: tuple[str, ...], told: str
+) -> None:
+    command = Command(tmp_path, "tpl_x", "rows.csv", *options)
+    command.table(1)
+    code, output = command.run()
+    assert code in {1, 2}, output
+    assert told in output
+    assert "Traceback" not in output
