@@ -164,6 +164,7 @@ async def entrance(shop: Workshop) -> AsyncIterator[httpx2.AsyncClient]:
             database=shop.db,
             workspaces=places,
             artifacts=shop.artifacts,
+            assets=never_called(),
             templates=shop.templates,
             renderer=never_called(),
             renders=shop.renders,

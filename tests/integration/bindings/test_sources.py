@@ -75,8 +75,6 @@ async def test_a_hanging_source_delays_nobody(place: Place) -> None:
     await until(lambda: len(place.site.asked) == 4)  # as many as one host is asked at once
     made = await place.make(dataSource={"url": f"http://localhost:{place.far.port}/data"})
     await eventually(lambda: shows(place, made, b"[('title', 12)]"))
-    assert [(await place.get(one["uid"]))["status"] for one in hang[4:]] == ["active", "active"]
-    assert len(place.site.asked) == 4
     for one in hang:
         await eventually(lambda one=one: failed(place, one["uid"]))
     assert "did not answer within 0.5 s" in (await place.get(hang[0]["uid"]))["lastError"]
