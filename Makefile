@@ -6,7 +6,7 @@ PYTHON_RUN := .venv/bin/python
 WORKERS ?= 2
 export PYTHONDONTWRITEBYTECODE ?=
 
-.PHONY: help setup demo serve test unit lint format bench lock egress tenancy faults soak clean
+.PHONY: help setup demo serve test unit lint format bench lock egress tenancy faults chaos soak clean
 
 help: ## show this
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -55,6 +55,10 @@ tenancy: ## the whole tenancy suite
 faults: ## the long tests of faults and bad input
 	@scripts/setup dev
 	@$(PYTHON_RUN) -m pytest tests -m full --ignore tests/egress --ignore tests/tenancy -q --timeout 1800
+
+chaos: ## random kills, stops, flushes and full disks for ten minutes in two worlds, then the oracle
+	@scripts/setup dev
+	@$(PYTHON_RUN) -m tests.chaos $(ARGS)
 
 soak: ## 20,000 mixed renders; memory, processes and files into out/soak.svg
 	@scripts/setup dev

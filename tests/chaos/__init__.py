@@ -1,0 +1,1 @@
+"""Random faults against the real service: `make chaos`. See `python -m tests.chaos --help`."""
