@@ -1,7 +1,7 @@
 """A page that Playwright knows, with the protocol's session beside it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from renderer.chromium.protocol import ProtocolError
@@ -75,8 +75,9 @@ class _Session:
     def __init__(self, cdp: "CDPSession") -> None:
         self._cdp = cdp
 
-    def send(self, method: str, parameters: Mapping[str, Any]) -> Awaitable[Any]:
-        return called(self._cdp.send(method, dict(parameters)))
+    async def send(self, method: str, parameters: Mapping[str, Any]) -> Any:
+        # Made when it is awaited: who is cancelled before leaves no coroutine behind.
+        return await called(self._cdp.send(method, dict(parameters)))
 
     def on(self, event: str, handler: Callable[[dict[str, Any]], None]) -> None:
         self._cdp.on(event, handler)
