@@ -5,7 +5,9 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
+from weakref import WeakValueDictionary
 
+from egress.again import asked_again
 from egress.client import EgressClient
 from egress.flight import Flight
 from egress.freshness import Kept, keepable
@@ -24,11 +26,17 @@ class AssetCache:
     """A workspace's assets. What is fresh comes from memory, what is stale is asked about again.
 
     Equal requests at the same time are one. Nothing is ever shared between two workspaces, and
-    what no workspace asks for is not kept. The least recently used goes first.
+    what no workspace asks for is not kept. The least recently used goes first. `per_host`: requests
+    to one host at the same time, for one workspace.
     """
 
-    def __init__(self, client: EgressClient, max_bytes: int = 64 * 1024 * 1024) -> None:
+    def __init__(
+        self, client: EgressClient, max_bytes: int = 64 * 1024 * 1024, per_host: int = 24
+    ) -> None:
         self._client = client
+        self._per_host = per_host
+        # A turn is kept as long as somebody waits for it or has it.
+        self._turns: WeakValueDictionary[_Key, asyncio.Semaphore] = WeakValueDictionary()
         self._max_bytes = max_bytes
         self._size = 0
         self._kept: OrderedDict[_Key, Kept] = OrderedDict()
@@ -93,13 +101,20 @@ class AssetCache:
         self, flight: Flight, key: _Key, sent: Outgoing, kept: Kept | None, session: Session
     ) -> Fetched:
         conditions = {} if kept is None else kept.conditions()
-        answer = await self._client.ask(
-            replace(sent, headers={**sent.headers, **conditions}),
-            account=session.workspace,
-            timeout=session.limits.resource_timeout,
-            max_bytes=session.limits.max_bytes,
-            on_bytes=flight.pay,
-        )
+        asked = replace(sent, headers={**sent.headers, **conditions})
+        turn = self._turn((session.workspace, sent.target.host))
+
+        async def ask() -> Fetched:
+            async with turn:
+                return await self._client.ask(
+                    asked,
+                    account=session.workspace,
+                    timeout=session.limits.resource_timeout,
+                    max_bytes=session.limits.max_bytes,
+                    on_bytes=flight.pay,
+                )
+
+        answer = await asked_again(ask)
         if kept is not None and answer.status == 304:
             flight.pay(len(kept.answer.body))
             self._keep(key, kept.renewed(answer))
@@ -108,6 +123,12 @@ class AssetCache:
         if answer.status < 500:  # a server that is ill for a moment takes nothing back
             self._keep(key, keepable(answer, sent.headers))
         return answer
+
+    def _turn(self, place: _Key) -> asyncio.Semaphore:
+        turn = self._turns.get(place)
+        if turn is None:
+            turn = self._turns[place] = asyncio.Semaphore(self._per_host)
+        return turn
 
     def _keep(self, key: _Key, kept: Kept | None) -> None:
         """Replace what is kept for the key, by nothing if `kept` is None."""

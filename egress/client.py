@@ -166,7 +166,9 @@ async def _failures(url: str, timeout: float) -> AsyncGenerator[None]:
         raise FetchFailedError(f"{url} did not answer within {timeout:g} s.") from error
     except (OSError, httpcore2.NetworkError, httpcore2.ProtocolError) as error:
         cause = error.__cause__ or error.__context__ or error
-        raise FetchFailedError(f"{url} {_reason(cause)}.", private=repr(error)) from error
+        failed = FetchFailedError(f"{url} {_reason(cause)}.", private=repr(error))
+        failed.passing = not isinstance(cause, ssl.SSLError)
+        raise failed from error
 
 
 def _reason(error: BaseException) -> str:

@@ -35,6 +35,8 @@ class FetchFailedError(ContentError):
 
     code = "url-fetch-failed"
     title = "URL fetch failed"
+    passing = False
+    """Whether the connection was refused or broke, so that another try may come to something."""
 
 
 class TooManyRedirectsError(FetchFailedError):

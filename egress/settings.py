@@ -39,6 +39,12 @@ class EgressSettings(BaseSettings):
         default=64, ge=0, description="MB of remote assets kept in memory; 0 keeps none."
     )
 
+    asset_host_requests: int = Field(
+        default=24,
+        ge=1,
+        description="Requests for remote assets that go to one host at once, for one workspace.",
+    )
+
     @field_validator("egress_allow", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:

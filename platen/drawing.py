@@ -46,6 +46,6 @@ def build_drawing(settings: Settings) -> Drawing:
         client,
         limits=egress.limits(),
         jail=jail,
-        cache=AssetCache(client, egress.asset_cache_megabytes << 20),
+        cache=AssetCache(client, egress.asset_cache_megabytes << 20, egress.asset_host_requests),
     )
     return Drawing(proxy, client, renderer, jail)

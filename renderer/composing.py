@@ -77,7 +77,7 @@ class Composing:
             self.jail,
             work.sections,
             output,
-            Supply(cache, session, files, lambda use: uses.update({use.url: use})),
+            Supply(cache, session, files, lambda use: uses.update({use.url: use}), self.jail),
             request.environment,
             timeout=work.left(),
         )

@@ -197,7 +197,7 @@ class Renderer:
         with work.step("slot"):
             slot = await self._slot(work)
         limits = self._limits_of(work)
-        stage = Stage(slot, work, self._client, self._cache, limits)
+        stage = Stage(slot, work, self._client, self._cache, limits, self._composing.jail)
         try:
             await self._play(work, stage)
         except BaseException:

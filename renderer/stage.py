@@ -13,6 +13,7 @@ from renderer.chromium.scripts import ADD_STYLE, FORGET_LOADED
 from renderer.chromium.settle import Settled, settle
 from renderer.chromium.view import View
 from renderer.chromium.warm_pages import WarmPage
+from renderer.jail import Jail
 from renderer.origin import DOCUMENT_ORIGIN
 from renderer.pool import Slot
 from renderer.request import (
@@ -61,7 +62,9 @@ class Stage:
         client: EgressClient,
         cache: AssetCache,
         limits: EgressLimits,
+        jail: Jail,
     ) -> None:
+        self._jail = jail
         self._slot = slot
         self._request = work.request
         self._stored = work.files
@@ -146,7 +149,8 @@ class Stage:
     def _begin(self, files: dict[str, bytes], *texts: str) -> None:
         """Let the page ask for this section's assets."""
         note = self._warm.memory.note if self._warm is not None else None
-        self._surface.assets.begin(Supply(self._cache, self._session, files, note), *texts)
+        supply = Supply(self._cache, self._session, files, note, self._jail)
+        self._surface.assets.begin(supply, *texts)
 
     def uses(self) -> tuple[AssetUse, ...] | None:
         """The assets that the render may show; None where the page fetched by itself."""

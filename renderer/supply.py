@@ -7,6 +7,10 @@ from egress.asset_cache import AssetCache
 from egress.errors import BlockedAddressError
 from egress.models import Fetched
 from egress.session import Session
+from renderer.document.image import UnreadableImageError
+from renderer.intake.crop import Crop, crop_of, cropped
+from renderer.jail import Jail
+from renderer.origin import STORED
 from renderer.request import AssetUse
 
 __all__ = ["Supply"]
@@ -15,7 +19,7 @@ __all__ = ["Supply"]
 class Supply:
     """A document's files and its render's way outside; the session notes what it did not get.
 
-    `note` hears of every asset that was given.
+    `note` hears of every asset that was given. `jail` cuts photographs; without one nothing is cut.
     """
 
     def __init__(
@@ -24,18 +28,45 @@ class Supply:
         session: Session,
         files: Mapping[str, bytes] | None = None,
         note: Callable[[AssetUse], None] | None = None,
+        jail: Jail | None = None,
     ) -> None:
         self._cache = cache
         self._session = session
         self._files = files or {}
         self._note = note
+        self._jail = jail
 
-    def file(self, name: str) -> bytes | None:
-        """A file by its relative path."""
+    async def file(self, name: str) -> bytes | None:
+        """A file by its relative path, or the part of a photograph that the path asks for."""
+        crop = crop_of(name)
+        if crop is not None and self._jail is not None:
+            return await self._part(crop, self._jail)
+        return self._kept(name)
+
+    def _kept(self, name: str) -> bytes | None:
         body = self._files.get(name)
         if body is None:
             self._session.lose(name, "No such file came with the request.")
         return body
+
+    async def _part(self, crop: Crop, jail: Jail) -> bytes | None:
+        data = await self._source(crop.source)
+        if data is None:
+            return None  # it has been noted what did not come
+        try:
+            return await cropped(jail, data, crop)
+        except UnreadableImageError as error:
+            self._session.lose(crop.source, error.message)
+            return None
+
+    async def _source(self, place: str) -> bytes | None:
+        if place.startswith(STORED):
+            return self._kept(place)
+        try:
+            found = await self.fetch(place)
+        except PlatenError:
+            return None
+        return found.body if found.status < 400 else None
 
     async def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Fetched:
         """GET an asset, whatever its status. Raises BlockedAddressError, FetchFailedError."""

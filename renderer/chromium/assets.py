@@ -132,7 +132,7 @@ async def _answer(supply: Supply, request: Mapping[str, Any]) -> Fetched | None:
     if url.startswith(LAST_ASKED):
         return Fetched(204, {}, b"", url)
     if url.startswith(DOCUMENT_ORIGIN):
-        return _own_file(supply, url)
+        return await _own_file(supply, url)
     if request["method"] != "GET":
         return None
     sent: Mapping[str, str] = request["headers"]
@@ -140,9 +140,9 @@ async def _answer(supply: Supply, request: Mapping[str, Any]) -> Fetched | None:
     return await supply.fetch(url, asked)
 
 
-def _own_file(supply: Supply, url: str) -> Fetched:
+async def _own_file(supply: Supply, url: str) -> Fetched:
     path = urlsplit(url).path.lstrip("/")
-    body = supply.file(path)
+    body = await supply.file(path)
     if body is None:
         return Fetched(404, {"content-type": "text/plain"}, b"", url)
     extension = path.rpartition(".")[2].lower() if "." in path else "html"

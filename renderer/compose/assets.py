@@ -12,10 +12,15 @@ from renderer.compose.analysis import ANY
 from renderer.compose.grammar import PRIVATE
 from renderer.compose.names import nearest
 
-__all__ = ["ASSETS", "UnknownAssetError", "asset_names", "asset_url"]
+__all__ = ["ASSETS", "FOCI", "UnknownAssetError", "asset_names", "asset_url"]
 
 ASSETS: ContextVar[Mapping[str, str]] = ContextVar("assets", default=MappingProxyType({}))
 """Name -> URL, of the composition under way; a child does one at a time."""
+
+FOCI: ContextVar[Mapping[str, tuple[float, float]]] = ContextVar(
+    "foci", default=MappingProxyType({})
+)
+"""URL -> focal point, of those assets that have one."""
 
 
 class UnknownAssetError(ValueError):

@@ -110,6 +110,7 @@ class Composer:
             "syntax": source.syntax,
             "partials": dict(source.partials),
             "assets": {name: stored_url(file) for name, file in source.assets.items()},
+            "foci": {stored_url(one): one.focus for one in source.assets.values() if one.focus},
             "locale": environment.locale,
             "timezone": environment.timezone,
             "now_us": environment.now_us,

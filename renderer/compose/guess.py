@@ -18,6 +18,7 @@ BY_FUNCTION: dict[str, VariableType] = {
         "number",
     ),
     **dict.fromkeys(("date", "time"), "date"),
+    "crop": "image",
     **dict.fromkeys(
         ("join", "first", "last", "sum", "average", "sort", "batch", "map", "selectattr",
          "groupby", "unique", "reverse", "isArray"), "array",

@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from renderer.compose.assets import ASSETS, asset_names
+from renderer.compose.assets import ASSETS, FOCI, asset_names
 from renderer.compose.compiled import Compiled, run
 from renderer.compose.discover import discover, included_names
 from renderer.compose.handlebars.discover import asset_names as handlebars_assets
@@ -57,6 +57,7 @@ def compose(call: Call) -> Answer:
     _surround(payload)
     PARTIALS.set(payload.get("partials", {}))
     ASSETS.set(payload.get("assets", {}))
+    FOCI.set(payload.get("foci", {}))
     variables: Mapping[str, Any] = {}
     left, pages, index = payload["max_characters"], list[bytes](), 0
     try:

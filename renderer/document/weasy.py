@@ -42,7 +42,7 @@ async def _answer(supply: Supply, question: Mapping[str, object]) -> _Answer:
     url = str(question.get("url", ""))
     parts = urlsplit(url)
     if parts.hostname in {FILES_HOST, _DOCUMENT_HOST}:
-        body = supply.file(unquote(parts.path).lstrip("/"))
+        body = await supply.file(unquote(parts.path).lstrip("/"))
         return _refused("no such file") if body is None else _given(url, "", body)
     try:
         found = await supply.fetch(url)

@@ -22,6 +22,7 @@ JOBS: dict[str, dict[str, str]] = {
         "inspect": "renderer.document.assemble_jobs:inspect",
         "image": "renderer.document.image_job:image",
         "photo": "renderer.intake.photo_job:photo",
+        "crop": "renderer.intake.crop_job:crop",
         "font": "renderer.intake.font_job:font",
         "sheet": "renderer.document.sheet_job:sheet",
         "spreadsheet": "renderer.document.spreadsheet_job:spreadsheet",

@@ -23,9 +23,9 @@ async def made() -> AsyncIterator[Made]:
     """Makes a cache that may reach a site."""
     clients: list[EgressClient] = []
 
-    def make(site: Site, max_bytes: int = 1_000_000) -> AssetCache:
+    def make(site: Site, max_bytes: int = 1_000_000, per_host: int = 24) -> AssetCache:
         clients.append(EgressClient(Policy([site.place])))
-        return AssetCache(clients[-1], max_bytes)
+        return AssetCache(clients[-1], max_bytes, per_host)
 
     yield make
     for client in clients:
@@ -285,3 +285,58 @@ async def test_n01_name_servers_that_are_down_slow_or_know_nothing_are_an_error_
             await cache.fetch(f"http://{host}/a.css", render(resource_timeout=0.3))
     assert asyncio.get_running_loop().time() - started < 2
     await client.close()
+
+
+def stumbling(*statuses: str) -> Handler:
+    """Answers with each status in turn, then with the path; `` breaks the connection."""
+    left = list(statuses)
+
+    async def serve(asked: Asked, _reader: object, writer: asyncio.StreamWriter) -> bytes | None:
+        if not left:
+            return answer(asked.path)
+        status = left.pop(0)
+        if status:
+            return answer("ill", status=status)
+        writer.transport.abort()
+        return None
+
+    return serve
+
+
+@pytest.mark.parametrize("ill", [["503 Busy"], ["", ""], ["502 Bad Gateway", ""]])
+async def test_a_server_that_stumbles_is_asked_again(made: Made, ill: list[str]) -> None:
+    async with Site(stumbling(*ill)) as site:
+        found = await made(site).fetch(site.url("/a"), render())
+        assert (found.status, found.body, len(site.asked)) == (200, b"/a", len(ill) + 1)
+
+
+async def test_what_a_server_means_is_not_asked_again(made: Made) -> None:
+    for status in ("404 Not Found", "500 Internal Server Error", "403 Forbidden"):
+        async with Site(stumbling(status)) as site:
+            found = await made(site).fetch(site.url(), render())
+            assert (found.status, len(site.asked)) == (int(status[:3]), 1)
+
+
+async def test_three_tries_are_enough(made: Made) -> None:
+    async with Site(stumbling(*["503 Busy"] * 5)) as site:
+        found = await made(site).fetch(site.url(), render())
+        assert (found.status, len(site.asked)) == (503, 3)
+
+
+async def test_one_host_is_asked_a_few_things_at_once(made: Made) -> None:
+    running, most, gate = 0, 0, asyncio.Event()
+
+    async def serve(asked: Asked, _reader: object, _writer: object) -> bytes:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        if running >= 3:
+            gate.set()
+        await gate.wait()
+        running -= 1
+        return answer(asked.path)
+
+    async with Site(serve) as site:
+        cache, session = made(site, per_host=3), render()
+        await asyncio.gather(*(cache.fetch(site.url(f"/{n}"), session) for n in range(8)))
+        assert most == 3

@@ -322,3 +322,60 @@ async def test_a_family_may_be_called_as_it_likes(client: httpx2.AsyncClient) ->
     html = f"<p>x</p><!-- {family} -->"
     made = (await client.post("/image", json={"html": html, **SIZE})).json()
     assert made["warnings"] == []
+
+
+def photo(detail: int) -> bytes:
+    """A grey picture of 120 x 40 with a red and blue pattern round column `detail`."""
+    picture = Image.new("RGB", (120, 40), (128, 128, 128))
+    for x in range(detail - 10, detail + 10):
+        for y in range(10, 30):
+            picture.putpixel((x, y), RED if (x // 2 + y // 2) % 2 else BLUE)
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    return out.getvalue()
+
+
+def share_of_grey(data: bytes) -> float:
+    picture = Image.open(io.BytesIO(data)).convert("RGB")
+    pixels = [picture.getpixel((x, y)) for x in range(picture.width) for y in range(picture.height)]
+    return sum(max(one) - min(one) < 20 for one in pixels) / len(pixels)  # type: ignore[arg-type,type-var]
+
+
+async def test_a_photograph_is_cut_round_what_matters(client: httpx2.AsyncClient) -> None:
+    asset = await uploaded(client, "photo.png", photo(100))
+    source = (
+        "<body style='margin:0'><img width=40 src=\"{{ asset('photo.png') | crop(40, 40%s) }}\">"
+    )
+    size = {"width": 40, "height": 40}
+
+    async def grey(focus: str) -> float:
+        uid = await stored(client, source % focus, **size)
+        result = await drawn(client, uid)
+        assert result["warnings"] == []
+        return share_of_grey((await client.get(result["url"])).content)
+
+    assert await grey("") == 1
+    assert await grey(", 'center'") == 1
+    assert await grey(", 'smart'") < 0.8
+    assert await grey(", {'x': 1, 'y': 0.5}") < 0.8
+    place = f"/assets/{asset['uid']}"
+    told = await client.put(place, json={"focalPoint": {"x": 0.85, "y": 0.5}})
+    assert told.json()["asset"]["focalPoint"] == {"x": 0.85, "y": 0.5}
+    assert await grey("") < 0.8
+    await client.put(place, json={"focalPoint": None})
+    assert await grey("") == 1
+
+
+async def test_what_cannot_be_cut_says_why(client: httpx2.AsyncClient) -> None:
+    await uploaded(client, "logo.svg", svg("red"))
+    uid = await stored(client, "<img src=\"{{ asset('logo.svg') | crop(4, 4) }}\">x")
+    codes = [one["code"] for one in (await drawn(client, uid))["warnings"]]
+    assert "asset_failed" in codes
+    for bad in (
+        "crop('x.png', 4, 4)",
+        "crop(asset('logo.svg'), 0, 4)",
+        "crop(asset('logo.svg'), 4, 4, 'left')",
+    ):
+        uid = await stored(client, f"{{{{ {bad} }}}}")
+        answer = await client.post(f"/templates/{uid}/render", json={})
+        assert (answer.status_code, answer.json()["code"]) == (422, "expression_error")

@@ -77,6 +77,8 @@ def test_each_function_is_a_call_and_a_filter(show, name: str):
     argument = {"contains": "1", "indexOf": "1", "replace": "'1', '2'", "split": "','"}
     more = {"padStart": "5", "padEnd": "5", "startsWith": "'1'", "endsWith": "'2'", "slice": "0"}
     extra = (argument | more).get(name, "")
+    if name == "crop":
+        data, extra = {"v": "https://example.com/a.jpg"}, "10, 10"
     if name == "asset":
         data = {"v": "logo.svg"}
     if name in {"date", "time"}:

@@ -1,0 +1,66 @@
+"""Parts of photographs that are fetched when a document asks for them."""
+
+import io
+
+from PIL import Image
+
+from egress.asset_cache import AssetCache
+from egress.client import EgressClient
+from egress.models import EgressLimits
+from egress.policy import Policy
+from egress.session import Session
+from renderer.compose.functions.assets import crop
+from renderer.jail import Jail
+from renderer.origin import DOCUMENT_ORIGIN
+from renderer.supply import Supply
+from tests.support.site import Asked, Site, answer
+
+
+def turned() -> bytes:
+    """A photograph in CMYK that lies on its side: upright it is 20 x 40 and red above."""
+    picture = Image.new("RGB", (40, 20), (200, 30, 30))
+    picture.paste((30, 30, 200), (20, 0, 40, 20))
+    exif, out = Image.Exif(), io.BytesIO()
+    exif[0x0112] = 6
+    picture.convert("CMYK").save(out, "JPEG", exif=exif, quality=95)
+    return out.getvalue()
+
+
+async def test_a_part_of_a_remote_photograph_is_upright_and_in_srgb(jail: Jail) -> None:
+    async def serve(asked: Asked, _reader: object, _writer: object) -> bytes:
+        found = asked.path.startswith("/photo.jpg?a=1&b")
+        return answer(turned(), kind="image/jpeg") if found else answer(status="404 Not Found")
+
+    async with Site(serve) as site:
+        client = EgressClient(Policy([site.place]))
+        session = Session("rnd", EgressLimits(), "ws")
+        supply = Supply(AssetCache(client), session, jail=jail)
+
+        async def part(url: str, *focus: object) -> bytes | None:
+            path = crop(url, 10, 10, *focus).removeprefix(f"{DOCUMENT_ORIGIN}/")
+            return await supply.file(path)
+
+        data = await part(site.url("/photo.jpg?a=1&b=%20ü"), {"x": 0.5, "y": 0.0})
+        assert data is not None
+        made = Image.open(io.BytesIO(data))
+        assert (made.mode, made.size) == ("RGB", (20, 20))
+        pixel = made.getpixel((10, 10))
+        assert isinstance(pixel, tuple)
+        assert pixel[0] > 150 > pixel[2]
+        assert await part(site.url("/nothing.jpg")) is None
+        lost = [one.url for one in session.close().failed]
+        assert lost == [site.url("/nothing.jpg")]
+        await client.close()
+
+
+async def test_an_address_that_nobody_made_asks_for_no_part(jail: Jail) -> None:
+    client = EgressClient(Policy())
+    supply = Supply(AssetCache(client), Session("rnd"), jail=jail)
+    for path in (
+        ".crop/0x4/smart/YQ",
+        ".crop/4x4/left/YQ",
+        ".crop/4x4/smart/%",
+        ".crop/4x4/smart/_w",
+    ):
+        assert await supply.file(path) is None
+    await client.close()
