@@ -23,6 +23,7 @@ __all__ = ["Artifact", "Artifacts", "open_store"]
 
 _DAY = 86_400
 _SWEEP = 200
+_INSERT = artifacts.insert()
 _ENDED = 1
 """The `expires_us` of what was deleted by hand: long ago."""
 
@@ -156,7 +157,7 @@ class Artifacts:
 
     async def record(self, conn: AsyncConnection, artifact: Artifact) -> None:
         """Second half of `put`: write the row in the caller's unit of work."""
-        await conn.execute(artifacts.insert().values(asdict(artifact)))
+        await conn.execute(_INSERT, asdict(artifact))
 
     async def discard(self, artifact: Artifact) -> None:
         """Remove bytes whose row was not written or is gone, unless another row names them.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, and_, desc, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, desc, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.clock import now_us
@@ -64,6 +64,12 @@ class TemplateQuery:
     tag: str = ""
 
 
+_ANY_HEAD = select(templates).where(
+    templates.c.uid == bindparam("uid"), templates.c.workspace_id == bindparam("workspace_id")
+)
+_HEAD = _ANY_HEAD.where(templates.c.deleted_us.is_(None))
+
+
 def not_found(uid: str, version: int | str | None = None) -> NotFoundError:
     """The answer for an unknown id, and for another workspace's."""
     what = f"No version {version} of the template" if version else "No template with the id"
@@ -111,12 +117,9 @@ async def head_row(
     conn: AsyncConnection, workspace_id: str, uid: str, *, even_deleted: bool = False
 ) -> Row[Any]:
     """The template's row. Raises NotFoundError; a deleted one is gone unless asked for."""
-    query = select(templates).where(
-        templates.c.uid == uid, templates.c.workspace_id == workspace_id
-    )
-    if not even_deleted:
-        query = query.where(templates.c.deleted_us.is_(None))
-    row = (await conn.execute(query)).one_or_none()
+    query = _ANY_HEAD if even_deleted else _HEAD
+    found = await conn.execute(query, {"uid": uid, "workspace_id": workspace_id})
+    row = found.one_or_none()
     if row is None:
         raise not_found(uid)
     return row

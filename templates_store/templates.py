@@ -270,7 +270,7 @@ class Templates:
         known = self._heads.get(key)
         if known is not None and known[0] > now and (even_deleted or known[1].deleted_us is None):
             return known[1]
-        async with self._db.read() as conn:
+        async with self._db.read(quick=True) as conn:
             head = await head_row(conn, workspace_id, uid, even_deleted=even_deleted)
         if len(self._heads) >= _MOST_HEADS:
             self._heads.clear()

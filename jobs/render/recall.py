@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from sqlalchemy import RowMapping, Select, or_, select
+from sqlalchemy import RowMapping, Select, bindparam, or_, select
 
 from core.artifacts import Artifact, Artifacts
 from core.clock import now_us
@@ -44,7 +44,7 @@ class Recall:
         if life.command.fresh or not _may_be_known(life):
             return False
         async with self._db.read(quick=True) as conn:
-            row = (await conn.execute(_equal(life))).mappings().first()
+            row = (await conn.execute(_EQUAL, _asked(life))).mappings().first()
         if row is None or _refused(life, row):
             return False
         artifact = _artifact(row)
@@ -95,25 +95,36 @@ def _refused(life: RenderLife, row: RowMapping) -> bool:
     return any(warn["code"] in life.command.fail_on_warnings for warn in row["warnings"])
 
 
-def _equal(life: RenderLife) -> Select[tuple[object, ...]]:
+def _equal() -> Select[tuple[object, ...]]:
     columns = [column.label(f"{_KEPT}{column.name}") for column in artifact_rows.c]
-    alive = or_(artifact_rows.c.expires_us.is_(None), artifact_rows.c.expires_us > now_us())
-    shown = renders.c.now_us.is_(None)
-    if life.command.now_us is not None:
-        shown = or_(shown, renders.c.now_us == life.command.now_us)
+    ends = artifact_rows.c.expires_us
     return (
         select(renders, *columns)
         .join(artifact_rows, artifact_rows.c.id == renders.c.artifact_id)
         .where(
-            renders.c.workspace_id == life.command.workspace_id,
-            renders.c.render_key == life.key,
+            renders.c.workspace_id == bindparam("workspace_id"),
+            renders.c.render_key == bindparam("render_key"),
             renders.c.assets.is_not(None),
-            shown,
-            alive,
+            # With no moment asked for, the second is never true.
+            or_(renders.c.now_us.is_(None), renders.c.now_us == bindparam("shown_us")),
+            or_(ends.is_(None), ends > bindparam("alive_us")),
         )
         .order_by(renders.c.created_us.desc())
         .limit(1)
     )
+
+
+_EQUAL = _equal()
+"""Every render asks: to build the statement takes longer than to run it."""
+
+
+def _asked(life: RenderLife) -> dict[str, object]:
+    return {
+        "workspace_id": life.command.workspace_id,
+        "render_key": life.key,
+        "shown_us": life.command.now_us,
+        "alive_us": now_us(),
+    }
 
 
 def _artifact(row: RowMapping) -> Artifact:

@@ -24,6 +24,7 @@ from renderer.request import RenderResult
 
 __all__ = ["RenderStore"]
 
+_INSERT = renders.insert()
 _PASSING = frozenset({"asset_failed", "blocked_request", "image_failed", "network_not_idle"})
 """Warnings of what may be otherwise the next time: such an answer is given to nobody else."""
 
@@ -55,7 +56,7 @@ class RenderStore:
         """The render's row and event, and the answer under its Idempotency-Key, if it has one."""
         life.artifact, life.url = artifact, self._artifacts.url(artifact)
         done = life.rendered()
-        await conn.execute(renders.insert().values(_row(life)))
+        await conn.execute(_INSERT, _row(life))
         await announce(conn, completed(life.command, done))
         await protect(conn, done)
 

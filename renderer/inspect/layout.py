@@ -86,6 +86,8 @@ async def layout_warnings(
     page: Page, look: Look, request: RenderRequest, coverage: Coverage
 ) -> list[Warn]:
     """Cut and overflowing text with the variable that fills it, enlarged images, empty boxes."""
+    if not (look.text or look.images or look.contrast or look.odd):
+        return []
     values = _values(request)
     warnings = _of_texts(look.text, values)
     warnings += [_of_image(one) for one in look.images]
