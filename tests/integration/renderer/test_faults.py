@@ -206,9 +206,23 @@ async def test_a_full_queue_refuses_at_once(renderer: Renderer) -> None:
 
 async def test_P16_a_page_that_eats_its_memory_fails_alone(renderer: Renderer) -> None:
     hog = "<body><script>const a = []; while (1) a.push(new Array(1e6).fill(a.length))</script>"
+    drawing = asyncio.create_task(renderer.render(asked(hog, SMALL, javascript=True, timeout=20)))
+    highest = 0
+    while not drawing.done():
+        highest = max([highest, *(_own_memory(child) for child in own_children())])
+        await asyncio.wait([drawing], timeout=0.05)
     with pytest.raises((PageCrashedError, RenderTimeoutError)):
-        await renderer.render(asked(hog, SMALL, javascript=True, timeout=20))
+        await drawing
+    assert 0 < highest < 1_000_000_000
     await _draws_red(renderer)
+
+
+def _own_memory(process: psutil.Process) -> int:
+    """Bytes that no other process shares; 0 of one that has gone."""
+    with suppress(psutil.Error):
+        memory = process.memory_info()
+        return memory.rss - memory.shared
+    return 0
 
 
 async def test_B07_pages_that_refresh_themselves_leave_nothing(renderer: Renderer) -> None:
