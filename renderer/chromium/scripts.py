@@ -11,6 +11,7 @@ SETTLE = """(async (last, urls) => {
   if (last) await fetch(last + performance.now(), {mode: 'no-cors'}).catch(() => 0);
   const entries = last ? performance.getEntriesByType('resource') : [];
   const loaded = new Set(entries.map((entry) => entry.name.split('#')[0]));
+  loaded.add(location.href.split('#')[0]);  // the document itself is no resource of its own
   const harmless = new RegExp('^(viewport|description|keywords|author|title|generator|robots|'
     + 'rating|application-name|og:|twitter:|article:)', 'i');
   const plain = (meta) => !meta.httpEquiv && (meta.hasAttribute('charset')

@@ -13,6 +13,7 @@ from support.site import Asked, Site, answer
 from egress.client import EgressClient
 from egress.policy import Policy
 from egress.proxy import EgressProxy
+from renderer.chromium import settle as settling
 from renderer.engine import Renderer
 from renderer.request import PictureOptions
 from renderer.settings import RendererSettings
@@ -79,3 +80,13 @@ async def test_what_nobody_ever_answers_holds_no_picture_up_for_ever(
     ).replace("{0}", site.url("/x"))
     async with asyncio.timeout(20):
         assert (await renderer.render(asked(html, PictureOptions(width=8, height=8)))).data
+
+
+async def test_a_page_with_scripts_does_not_wait_for_its_own_address(
+    renderer: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The document is no resource of its own, so it never stands among those that have come."""
+    monkeypatch.setattr(settling, "_LOOKS", 1_000_000)
+    html = "<!doctype html><script>document.title = 'x'</script>"
+    small = PictureOptions(width=8, height=8)
+    assert (await renderer.render(asked(html, small, javascript=True, timeout=20.0))).data
