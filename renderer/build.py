@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from core.version import VERSION
+from renderer.canvas.page import FABRIC
 
 __all__ = ["build_tag"]
 
@@ -26,7 +27,7 @@ def _surroundings() -> str:
     for name in ("SHA256SUMS", "fonts.conf"):
         fonts.update((_FONTS / name).read_bytes())
     weasyprint = version("weasyprint")
-    return f"weasyprint/{weasyprint} fonts/{fonts.hexdigest()[:16]} cpu/{_processor()}"
+    return f"weasyprint/{weasyprint} fabric/{FABRIC} fonts/{fonts.hexdigest()[:16]} cpu/{_processor()}"
 
 
 def _processor() -> str:

@@ -49,6 +49,12 @@ class Composing:
         """A template's variables and whether it holds scripts."""
         return await self._composer.analyse(source, syntax, partials)
 
+    async def analyse_canvas(
+        self, source: str, syntax: str = "auto", partials: Mapping[str, str] | None = None
+    ) -> Analysis:
+        """A canvas's variables."""
+        return await self._composer.analyse_canvas(source, syntax, partials)
+
     async def compose(self, request: RenderRequest) -> Composed:
         """The documents of a request: one, or one for each variable set; none for a URL.
 
@@ -69,6 +75,12 @@ class Composing:
         if not isinstance(output, DocumentOptions) or isinstance(source, UrlSource):
             raise ValidationError.of(
                 "options.engine", "weasyprint lays out html and templates, not pages by url."
+            )
+        if request.canvas:
+            raise ValidationError.of(
+                "options.engine",
+                "weasyprint runs no scripts, and a canvas is drawn by one: leave engine out, or "
+                "say chromium.",
             )
         session = Session(request.account, limits, request.workspace)
         files = {**(source.files if isinstance(source, HtmlSource) else {}), **work.files}

@@ -130,6 +130,12 @@ class Renderer:
         """The documents of a request, for several renders of it. Raises what composing does."""
         return await self._composing.compose(request)
 
+    async def analyse_canvas(
+        self, source: str, syntax: str = "auto", partials: Mapping[str, str] | None = None
+    ) -> Analysis:
+        """A canvas's variables. Raises CanvasError, TemplateSyntaxError, with the place."""
+        return await self._composing.analyse_canvas(source, syntax, partials)
+
     async def probe(self) -> None:
         """A tiny real render; raises what any render would raise."""
         await self.render(

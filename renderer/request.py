@@ -79,7 +79,9 @@ class TemplateSource:
 
     `variable_sets`: a document with one section per set (`/pdf/multi-page`); then `variables`
     is ignored. `syntax`: `auto`, `jinja` or `handlebars`. `partials`: name -> source of what it may
-    include. `assets`: name -> file of what `asset(name)` may stand for.
+    include. `assets`: name -> file of what `asset(name)` may stand for. With the engine `fabric` the
+    text is a canvas as JSON, made for the size `design` (CSS px; None: the output's) and fitted
+    into the output's.
     """
 
     source: str
@@ -90,6 +92,8 @@ class TemplateSource:
     syntax: str = "auto"
     partials: Mapping[str, str] = field(default_factory=dict[str, str])
     assets: Mapping[str, AssetFile] = field(default_factory=dict[str, AssetFile])
+    engine: Literal["html", "fabric"] = "html"
+    design: tuple[int, int] | None = None
 
 
 Source = HtmlSource | UrlSource | TemplateSource
@@ -243,6 +247,12 @@ class RenderRequest:
     contrast: bool = False
     composed: Composed | None = None
     fonts: tuple[FontFace, ...] = ()
+
+    @property
+    def canvas(self) -> TemplateSource | None:
+        """The source if it is a canvas, which a script of ours draws; it has none of its own."""
+        source = self.source
+        return source if isinstance(source, TemplateSource) and source.engine == "fabric" else None
 
 
 @dataclass(frozen=True, slots=True)

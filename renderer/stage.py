@@ -7,10 +7,12 @@ from egress.client import EgressClient
 from egress.errors import BlockedAddressError, FetchFailedError
 from egress.models import EgressLimits, EgressReport
 from egress.session import Session
+from renderer.canvas.page import canvas_files, draw_canvas
 from renderer.chromium.fresh_page import FreshPage
 from renderer.chromium.page import Page
+from renderer.chromium.page_memory import MOST_USED
 from renderer.chromium.scripts import ADD_STYLE, FORGET_LOADED
-from renderer.chromium.settle import Settled, settle
+from renderer.chromium.settle import Settled, frames_meanwhile, settle
 from renderer.chromium.view import View
 from renderer.chromium.warm_pages import WarmPage
 from renderer.jail import Jail
@@ -39,6 +41,7 @@ def needs_own_context(request: RenderRequest, sections: list[str]) -> bool:
     environment = request.environment
     return bool(
         environment.javascript
+        or request.canvas
         or environment.user_agent
         or environment.headers
         or environment.cookies
@@ -50,6 +53,13 @@ def needs_own_context(request: RenderRequest, sections: list[str]) -> bool:
 
 def _files_of(request: RenderRequest) -> dict[str, bytes]:
     return dict(request.source.files) if isinstance(request.source, HtmlSource) else {}
+
+
+def _document(request: RenderRequest, section: str) -> dict[str, bytes]:
+    """The section as the origin's first file, so that relative names lead to the others."""
+    if request.canvas:
+        return canvas_files(section)
+    return {**_files_of(request), "": section.encode("utf-8", "replace")}
 
 
 class Stage:
@@ -74,6 +84,7 @@ class Stage:
         self._warm: WarmPage | None = None
         self._fresh: FreshPage | None = None
         self._session: Session
+        self._uses: dict[str, AssetUse] = {}
 
     @property
     def page(self) -> Page:
@@ -96,7 +107,9 @@ class Stage:
         else:
             port = self._slot.port
             self._session = port.begin(request.account, self._limits, request.workspace)
-            self._fresh = await self._slot.prepared.open(port.url, environment)
+            # A canvas has no scripts of its own, but is drawn by one of ours.
+            running = replace(environment, javascript=True) if request.canvas else environment
+            self._fresh = await self._slot.prepared.open(port.url, running)
             await self._fresh.dress(environment)
             await self._set_clock(self._fresh)
         await self.page.show(view)
@@ -129,18 +142,15 @@ class Stage:
 
     async def load(self, section: str | None, wait: Wait, css: str = "") -> None:
         """Put a document into the page; None: navigate to the source's URL."""
-        files = {**_files_of(self._request), **self._stored}
         if self._warm is not None and section is not None:
-            self._begin(files, section, css)
+            self._begin({**_files_of(self._request), **self._stored}, section, css)
             self.page.stained = True
             if self._warm.assets.expected:
                 await self.page.evaluate(FORGET_LOADED)
             await self.page.load_html(section)
         elif self._fresh is not None and section is not None:
-            # The text is the origin's first file, so that relative names lead to the others.
-            files[""] = section.encode("utf-8", "replace")
-            self._begin(files)
-            await self._fresh.load_document(wait)
+            self._begin({**_document(self._request, section), **self._stored})
+            await self._fresh.load_document(wait, outside=self._request.canvas is not None)
         elif self._fresh is not None and isinstance(self._request.source, UrlSource):
             await self._visit(self._fresh, self._request.source.url, wait)
         if css:
@@ -148,14 +158,19 @@ class Stage:
 
     def _begin(self, files: dict[str, bytes], *texts: str) -> None:
         """Let the page ask for this section's assets."""
-        note = self._warm.memory.note if self._warm is not None else None
+        note = self._warm.memory.note if self._warm is not None else self._note
         supply = Supply(self._cache, self._session, files, note, self._jail)
         self._surface.assets.begin(supply, *texts)
+
+    def _note(self, use: AssetUse) -> None:
+        self._uses[use.url] = use
 
     def uses(self) -> tuple[AssetUse, ...] | None:
         """The assets that the render may show; None where the page fetched by itself."""
         if self._warm is not None:
             return self._warm.memory.used()
+        if self._request.canvas:
+            return tuple(self._uses.values()) if len(self._uses) <= MOST_USED else None
         if isinstance(self._request.source, UrlSource) or self._session.report().requests:
             return None
         return ()
@@ -173,7 +188,15 @@ class Stage:
             raise error
 
     async def settle(self, wait: Wait) -> Settled:
-        """Wait until the document is what it will be."""
+        """Wait until the document is what it will be; a canvas is drawn for that.
+
+        Raises CanvasError.
+        """
+        if canvas := self._request.canvas:
+            async with frames_meanwhile(self.page):
+                drawn = await draw_canvas(self.page, canvas, self._request.output)
+            settled = await settle(self.page, self._surface.assets, wait)
+            return replace(settled, broken=drawn.broken, empty=drawn.empty)
         settled = await settle(self.page, self._surface.assets, wait)
         if self._warm is not None:
             self.page.stained = settled.stains

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 
 from renderer.request import AssetUse
 
-__all__ = ["PageMemory"]
+__all__ = ["MOST_USED", "PageMemory"]
 
 _ADDRESS = re.compile(r"(?:https?:)?//[^\s\"'<>()\\]+")
 _MOST_KNOWN = 1000
 """More than Chromium itself remembers of what no document shows any more."""
-_MOST_USED = 100
+MOST_USED = 100
 """With more assets than these to be looked at again, drawing anew is the better way."""
 
 
@@ -57,7 +57,7 @@ class PageMemory:
     def used(self) -> tuple[AssetUse, ...] | None:
         """What these documents may show; None when that is too much to look at."""
         used = tuple(use for use, named in self._known.values() if self._shows(use.url, named))
-        return used if len(used) <= _MOST_USED else None
+        return used if len(used) <= MOST_USED else None
 
     def _shows(self, url: str, named: bool) -> bool:
         return not named or self._relative or url in self._asked or url in self._named

@@ -23,11 +23,16 @@ MAX_KEPT_CHARACTERS = 16_000_000
 
 
 class Compiled:
-    """The templates that this child has compiled, the least recently used one leaves first."""
+    """The templates that this child has compiled, the least recently used one leaves first.
 
-    def __init__(self) -> None:
+    Without `escape` what they print is plain text and no HTML.
+    """
+
+    def __init__(self, *, escape: bool = True) -> None:
+        self._escape = escape
         self._environments = {
-            strict: TemplateEnvironment(self._partial, strict=strict) for strict in (False, True)
+            strict: TemplateEnvironment(self._partial, strict=strict, escape=escape)
+            for strict in (False, True)
         }
         self._kept: OrderedDict[_Key, tuple[Template | HandlebarsTemplate, int]] = OrderedDict()
         self._characters = 0
@@ -71,7 +76,9 @@ class Compiled:
             self._kept.move_to_end(key)
             return self._kept[key][0]
         if language == "handlebars":
-            template = HandlebarsTemplate(source, self.programs, strict=strict)
+            template = HandlebarsTemplate(
+                source, self.programs, strict=strict, escape=self._escape
+            )
         else:
             template = self._environments[strict].from_string(source)
             template.name = name or None

@@ -8,6 +8,7 @@ from renderer.compose.analysis import Analysis, Discovered
 from renderer.compose.composed import Composed
 from renderer.compose.errors import (
     AssetNotFoundError,
+    CanvasError,
     ExpressionError,
     InvalidUnicodeError,
     TemplateLimitError,
@@ -30,6 +31,7 @@ _ERRORS: dict[str, type[PlatenError]] = {
     error.code: error
     for error in (
         AssetNotFoundError,
+        CanvasError,
         ExpressionError,
         TemplateLimitError,
         TemplateSecurityError,
@@ -40,9 +42,10 @@ _ERRORS: dict[str, type[PlatenError]] = {
 
 
 def _fields(error: JailJobError, *, many: bool) -> list[FieldError]:
-    """The variable that had no value, by the name that the request has for its place."""
+    """The variable that had no value, or the place in a canvas, as the request names them."""
     if "field" not in error.facts:
-        return []
+        path = error.facts.get("path")
+        return [FieldError(path, error.message, error.code)] if path else []
     where = f"variableSets[{error.facts.get('set', 0)}]" if many else "variables"
     return [FieldError(where + error.facts["field"], error.message, error.code)]
 
@@ -59,7 +62,7 @@ def _public(error: JailJobError, *, many: bool = False) -> PlatenError:
 
 
 class Composer:
-    """Turns templates into HTML in the jail, and says what a source reads."""
+    """Turns templates into HTML, and canvases into what fabric loads; says what a source reads."""
 
     def __init__(self, jail: Jail) -> None:
         self._jail = jail
@@ -85,8 +88,22 @@ class Composer:
 
         Raises TemplateSyntaxError with line and column, TemplateLimitError, InvalidUnicodeError.
         """
+        return await self._analyse("analyse", source, syntax, partials)
+
+    async def analyse_canvas(
+        self, source: str, syntax: str = "auto", partials: Mapping[str, str] | None = None
+    ) -> Analysis:
+        """The variables that a canvas (a JSON text) reads; it may have no partials.
+
+        Raises CanvasError with the place of what fabric could never draw, and what `analyse` does.
+        """
+        return await self._analyse("analyse_canvas", source, syntax, partials)
+
+    async def _analyse(
+        self, job: str, source: str, syntax: str, partials: Mapping[str, str] | None
+    ) -> Analysis:
         payload = {"syntax": syntax, "partials": dict(partials or {})}
-        told = (await self._run("analyse", payload, source)).payload
+        told = (await self._run(job, payload, source)).payload
         found = tuple(Discovered(**row) for row in told["variables"])
         scripts = bool(told["javascript"])
         includes, assets = tuple(told["includes"]), tuple(told["assets"])
@@ -116,8 +133,8 @@ class Composer:
             "now_us": environment.now_us,
             "max_characters": MAX_OUTPUT_CHARACTERS,
         }
-        many = bool(source.variable_sets)
-        reply = await self._run("compose", payload, source.source, many=many)
+        job = "compose_canvas" if source.engine == "fabric" else "compose"
+        reply = await self._run(job, payload, source.source, many=bool(source.variable_sets))
         sections = tuple(html.decode() for html in reply.attachments)
         return Composed(sections, bool(reply.payload["shows_now"]))
 

@@ -4,6 +4,7 @@ from core.errors import ContentError
 
 __all__ = [
     "AssetNotFoundError",
+    "CanvasError",
     "ExpressionError",
     "InvalidUnicodeError",
     "TemplateLimitError",
@@ -74,3 +75,13 @@ class AssetNotFoundError(ContentError):
 
     code = "asset_not_found"
     title = "Asset not found"
+
+
+class CanvasError(ContentError):
+    """The canvas holds what fabric cannot draw: an unknown type, a length beyond all pictures, an
+    address that is none, too many objects. `errors` names the place, such as
+    `fabricJSData.objects[2].type`: mend it there.
+    """
+
+    code = "canvas_invalid"
+    title = "Canvas invalid"

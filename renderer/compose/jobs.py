@@ -16,8 +16,8 @@ from renderer.compose.handlebars.template import HandlebarsTemplate
 from renderer.compose.javascript import has_javascript
 from renderer.compose.partials import PARTIALS
 from renderer.compose.problems import problem
-from renderer.compose.surroundings import CURRENT, Surroundings
-from renderer.jail_child.call import Answer, Call, JobError
+from renderer.compose.surroundings import CURRENT, surround
+from renderer.jail_child.call import Answer, Call
 
 __all__ = ["analyse", "compose", "javascript", "with_raw_html"]
 
@@ -40,13 +40,6 @@ def with_raw_html(given: Mapping[str, Any], raw_html: list[str]) -> dict[str, An
     return {**given, **{name: _raw(given[name]) for name in raw_html if name in given}}
 
 
-def _surround(payload: Mapping[str, Any]) -> None:
-    try:
-        CURRENT.set(Surroundings.of(payload["locale"], payload["timezone"], payload["now_us"]))
-    except ValueError as error:
-        raise JobError("expression_error", str(error)) from error
-
-
 def compose(call: Call) -> Answer:
     """The template in attachment 0 with each of `sets`: one HTML text per set.
 
@@ -54,7 +47,7 @@ def compose(call: Call) -> Answer:
     """
     payload = call.payload
     source = call.attachments[0].decode()
-    _surround(payload)
+    surround(payload)
     PARTIALS.set(payload.get("partials", {}))
     ASSETS.set(payload.get("assets", {}))
     FOCI.set(payload.get("foci", {}))

@@ -62,7 +62,7 @@ class PartialFinder(Protocol):
 
 
 class TemplateEnvironment(ImmutableSandboxedEnvironment):
-    """The language: sandboxed Jinja, escaping always, our functions as filters and as calls.
+    """The language: sandboxed Jinja, escaping (but for `escape=False`), our functions as filters and as calls.
 
     Members of data come before methods (`invoice.items` is the data's, if it has them), what is
     missing prints nothing unless `strict`, and lines carry columns (`places`).
@@ -70,11 +70,13 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset(OPERATORS)
 
-    def __init__(self, partial: PartialFinder | None = None, *, strict: bool = False) -> None:
+    def __init__(
+        self, partial: PartialFinder | None = None, *, strict: bool = False, escape: bool = True
+    ) -> None:
         self._partial = partial
         self._strict = strict
         super().__init__(
-            autoescape=True,
+            autoescape=escape,
             undefined=StrictMissing if strict else Missing,
             finalize=_finalize,
             optimized=False,

@@ -1,14 +1,18 @@
 """What one composition can notice of the world: locale, time zone, the moment."""
 
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 
-__all__ = ["CURRENT", "Surroundings", "locale_of", "zone_of"]
+from renderer.jail_child.call import JobError
+
+__all__ = ["CURRENT", "Surroundings", "locale_of", "surround", "zone_of"]
 
 
 @lru_cache(maxsize=64)
@@ -67,3 +71,11 @@ CURRENT: ContextVar[Surroundings] = ContextVar(
     default=Surroundings.of("en-US", "UTC", 0),  # noqa: B039 - only tests meet the default
 )
 """The surroundings of the composition under way; a child does one at a time."""
+
+
+def surround(payload: Mapping[str, Any]) -> None:
+    """Begin a composition whose `locale`, `timezone` and `now_us` are these. Raises JobError."""
+    try:
+        CURRENT.set(Surroundings.of(payload["locale"], payload["timezone"], payload["now_us"]))
+    except ValueError as error:
+        raise JobError("expression_error", str(error)) from error

@@ -74,6 +74,8 @@ def look_script(request: RenderRequest) -> str:
         and not (output.selector or output.full_page)
         and min(output.width, output.height) >= _SMALLEST_DESIGN
     )
+    if request.canvas:
+        return f"platen.look({str(edges).lower()})"
     more = f"found.contrast = ({_CONTRAST})();" if request.contrast else ""
     # A page that has bent the language's own functions spoils no more than its own inspection.
     return (

@@ -15,6 +15,8 @@ JOBS: dict[str, dict[str, str]] = {
         "compose": "renderer.compose.jobs:compose",
         "analyse": "renderer.compose.jobs:analyse",
         "javascript": "renderer.compose.jobs:javascript",
+        "compose_canvas": "renderer.compose.canvas.jobs:compose_canvas",
+        "analyse_canvas": "renderer.compose.canvas.jobs:analyse_canvas",
     },
     "document": {
         "weasy": "renderer.document.weasy_job:weasy",

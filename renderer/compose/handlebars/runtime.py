@@ -52,10 +52,16 @@ class _Frame:
 
 
 class Run:
-    """One rendering. `partials`: name -> program. `strict`: what has no value is an error."""
+    """One rendering. `partials`: name -> program. `strict`: what has no value is an error.
 
-    def __init__(self, partials: Mapping[str, Program], *, strict: bool, most: int) -> None:
+    Without `escapes` two braces print what three do.
+    """
+
+    def __init__(
+        self, partials: Mapping[str, Program], *, strict: bool, most: int, escapes: bool = True
+    ) -> None:
         self._partials = partials
+        self._escapes = escapes
         self._strict = strict
         self._left = most
         self._most = most
@@ -86,7 +92,7 @@ class Run:
             case Print(call, escaped):
                 value = self._call(call, frame)
                 self._judge(value, call)
-                self._print(escape(value) if escaped else text_of(value))
+                self._print(escape(value) if escaped and self._escapes else text_of(value))
             case Block():
                 self._block(statement, frame)
             case Partial():

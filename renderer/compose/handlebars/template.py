@@ -16,11 +16,20 @@ class HandlebarsTemplate:
     Raises jinja2.TemplateSyntaxError, with a place, for a source that cannot be read.
     """
 
-    def __init__(self, source: str, partials: Mapping[str, Program], *, strict: bool) -> None:
+    def __init__(
+        self,
+        source: str,
+        partials: Mapping[str, Program],
+        *,
+        strict: bool,
+        escape: bool = True,
+    ) -> None:
         self.program: Program = parse(source)
         self._partials = partials
         self._strict = strict
+        self._escape = escape
 
     def render(self, variables: Mapping[str, Any], most: int) -> str:
         """What it prints, at most `most` characters. Raises LimitError, PlacedError."""
-        return Run(self._partials, strict=self._strict, most=most).render(self.program, variables)
+        run = Run(self._partials, strict=self._strict, most=most, escapes=self._escape)
+        return run.render(self.program, variables)

@@ -1,0 +1,221 @@
+/* Draws canvas.json with fabric. It is read as data: nothing of it becomes a script.
+
+   `platen.draw(box, design)`: the design, in its own size, fitted into the box (CSS px). Tells what
+   could not be shown. `platen.look(edges)`: what stands on the drawn canvas, in the form of look.js.
+   Each object carries `_place`, where it stands in the source: `objects[2].objects[0]`. */
+'use strict';
+globalThis.platen = (() => {
+  const BLANK = 'data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7';
+  const OURS = ['canvas', 'group', 'parent'];
+  const AT_MOST = 20, CHARACTERS = 3000, ODD = /[^\u0000-\u024f\u2000-\u206f]/gu;
+  let canvas;
+
+  const visit = (value, meet) => {
+    if (value === null || typeof value !== 'object') return;
+    if (!Array.isArray(value)) meet(value);
+    for (const one of Object.values(value)) visit(one, meet);
+  };
+
+  /* A property called as a method is would stand in the method's place. */
+  const cleaned = (data) => visit(data, (one) => {
+    if (typeof one.type !== 'string' || !fabric.classRegistry.has(one.type)) return;
+    const { prototype } = fabric.classRegistry.getClass(one.type);
+    for (const name of Object.keys(one)) {
+      let known;
+      try { known = prototype[name]; } catch { /* an accessor of instances */ }
+      if (typeof known === 'function' || OURS.includes(name)) delete one[name];
+    }
+  });
+
+  const fontsOf = (data) => {
+    const fonts = new Set();
+    visit(data, (one) => {
+      if (typeof one.fontFamily !== 'string') return;
+      const family = /["',]/.test(one.fontFamily) ? one.fontFamily : JSON.stringify(one.fontFamily);
+      const style = one.fontStyle || 'normal', weight = one.fontWeight || 'normal';
+      fonts.add(`${style} ${weight} 16px ${family}`);
+    });
+    return fonts;
+  };
+
+  /* Texts are measured when they are made, so what a stylesheet names has to be there before. */
+  const loadFonts = async (data) => {
+    const loads = [...fontsOf(data)].map(async (font) => document.fonts.load(font).catch(() => 0));
+    await Promise.all(loads);
+    await document.fonts.ready;
+  };
+
+  const load = (url) => new Promise((done) => {
+    const image = new Image();
+    image.crossOrigin = 'anonymous';
+    image.onload = () => done(image);
+    image.onerror = () => done(null);
+    image.src = url;
+  });
+
+  /* fabric leaves out an object whose picture does not come, and all that hangs on it. */
+  const loadImages = async (data) => {
+    const named = new Map(), kept = [], broken = [];
+    visit(data, (one) => {
+      for (const name of ['src', 'source']) {
+        if (typeof one[name] !== 'string' || !one[name]) continue;
+        if (!named.has(one[name])) named.set(one[name], []);
+        named.get(one[name]).push([one, name]);
+      }
+    });
+    await Promise.all([...named].map(async ([url, places]) => {
+      const image = await load(url);
+      if (image) { kept.push(image); return; }
+      broken.push(url.slice(0, 200));
+      for (const [one, name] of places) one[name] = BLANK;
+    }));
+    return { kept, broken };
+  };
+
+  const reasonOf = async (source) => {
+    try {
+      await fabric.classRegistry.getClass(source.type).fromObject(source);
+    } catch (error) {
+      return String(error && error.message || error).slice(0, 200);
+    }
+    return 'fabric does not take it';
+  };
+
+  /* The first of the objects that fabric left out in silence: where, and why. */
+  const leftOut = async (sources, made) => {
+    let next = 0;
+    for (const source of sources) {
+      const object = made[next];
+      if (!object || object._place !== source._place) {
+        return { place: source._place, reason: await reasonOf(source) };
+      }
+      next += 1;
+      const clip = source.clipPath;
+      if (clip && !object.clipPath) return { place: clip._place, reason: await reasonOf(clip) };
+      if (Array.isArray(source.objects) && object.getObjects) {
+        const within = await leftOut(source.objects, object.getObjects());
+        if (within) return within;
+      }
+    }
+    return null;
+  };
+
+  const leftOutBeside = async (data) => {
+    for (const name of ['backgroundImage', 'overlayImage', 'clipPath']) {
+      if (data[name] && !canvas[name]) return { place: name, reason: await reasonOf(data[name]) };
+    }
+    return null;
+  };
+
+  /* Which object it is that fabric cannot draw. */
+  const undrawable = (error) => {
+    const scratch = document.createElement('canvas').getContext('2d');
+    for (const object of canvas.getObjects()) {
+      try {
+        object.render(scratch);
+      } catch (own) {
+        return { place: object._place, reason: String(own && own.message || own).slice(0, 200) };
+      }
+    }
+    return { place: '', reason: String(error && error.message || error).slice(0, 200) };
+  };
+
+  const fit = (box, design) => {
+    const zoom = Math.min(box[0] / design[0], box[1] / design[1]);
+    const left = (box[0] - design[0] * zoom) / 2, top = (box[1] - design[1] * zoom) / 2;
+    if (zoom !== 1 || left || top) canvas.setViewportTransform([zoom, 0, 0, zoom, left, top]);
+  };
+
+  const draw = async (box, design) => {
+    const data = await (await fetch('canvas.json')).json();
+    cleaned(data);
+    await loadFonts(data);
+    const { broken } = await loadImages(data);
+    // The filters of two dimensions: the same picture with a graphics card and without.
+    fabric.config.configure({ enableGLFiltering: false });
+    canvas = new fabric.StaticCanvas('canvas', {
+      width: box[0], height: box[1], renderOnAddRemove: false,
+    });
+    fit(box, design);
+    await canvas.loadFromJSON(data);
+    const failed = await leftOut(data.objects, canvas.getObjects()) || await leftOutBeside(data);
+    if (failed) return { broken, failed, empty: false };
+    try {
+      canvas.renderAll();
+    } catch (error) {
+      return { broken, failed: undrawable(error), empty: false };
+    }
+    const empty = !data.objects.length && !data.background && !data.backgroundImage;
+    return { broken, failed: null, empty };
+  };
+
+  /* A browser that prints takes what is drawn in this moment as it was drawn, not as pixels. */
+  addEventListener('beforeprint', () => {
+    if (!canvas) return;
+    const whole = (object) => {
+      object.objectCaching = false;
+      if (object.getObjects) object.getObjects().forEach(whole);
+    };
+    canvas.getObjects().forEach(whole);
+    canvas.renderAll();
+  });
+
+  const shown = (objects) => objects.flatMap((object) => (
+    object.visible === false || object.opacity === 0 ? []
+      : object.getObjects ? shown(object.getObjects()) : [object]));
+
+  const beyond = (box) => {
+    const over = {
+      left: -box.left, top: -box.top,
+      right: box.left + box.width - canvas.width, bottom: box.top + box.height - canvas.height,
+    };
+    const [where, by] = Object.entries(over).sort((one, other) => other[1] - one[1])[0];
+    const inside = box.left < canvas.width && box.top < canvas.height
+      && box.left + box.width > 0 && box.top + box.height > 0;
+    return { where, by: Math.round(by * 10) / 10, inside };
+  };
+
+  /* Where the letters of a text stand: without half of the room around its lines. */
+  const boxOf = (text) => {
+    const matrix = fabric.util.multiplyTransformMatrices(
+      canvas.viewportTransform, text.calcTransformMatrix());
+    const wide = Math.max(...text._textLines.map((_, line) => text.getLineWidth(line)), 0) / 2;
+    const high = Math.max(0, text.height / 2 - text.fontSize / 4);
+    const shift = /right|end/.test(text.textAlign) ? text.width / 2 - wide
+      : /center/.test(text.textAlign) ? 0 : wide - text.width / 2;
+    const corners = [[-wide, -high], [wide, -high], [wide, high], [-wide, high]].map(([x, y]) => (
+      new fabric.Point(x + shift, y).transform(matrix)));
+    return fabric.util.makeBoundingBoxFromPoints(corners);
+  };
+
+  const look = (edges) => {
+    const found = { text: [], images: [], odd: '', contrast: [] };
+    const odd = new Set();
+    for (const object of shown(canvas ? canvas.getObjects() : [])) {
+      if (object instanceof fabric.FabricText) {
+        for (const one of object.text.match(ODD) || []) if (odd.size < CHARACTERS) odd.add(one);
+        const { where, by, inside } = beyond(boxOf(object));
+        if (edges && inside && by > 1 && /\S/.test(object.text) && found.text.length < AT_MOST) {
+          found.text.push({
+            kind: 'outside', selector: object._place, text: object.text.slice(0, 300), by, where,
+          });
+        }
+      } else if (object instanceof fabric.FabricImage && found.images.length < AT_MOST) {
+        const url = object.getSrc(), { x, y } = object.getTotalObjectScaling();
+        const scale = Math.max(Math.abs(x), Math.abs(y));
+        const { width, height } = object.getOriginalSize();
+        if (scale > 1.3 && object.width > 16 / scale && width > 1
+          && !/^data:image\/svg|\.svg([?#]|$)/i.test(url)) {
+          found.images.push({
+            selector: object._place, url: url.slice(0, 200), scale: Math.round(scale * 100) / 100,
+            width, height,
+          });
+        }
+      }
+    }
+    found.odd = [...odd].join('');
+    return found;
+  };
+
+  return { draw, look };
+})();

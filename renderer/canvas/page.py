@@ -1,0 +1,72 @@
+"""The page in which fabric draws: its files, what is asked of it, and what it tells."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from core.errors import FieldError
+from renderer.chromium.page import Page
+from renderer.compose.errors import CanvasError
+from renderer.request import DocumentOptions, Output, TemplateSource
+
+__all__ = ["FABRIC", "CanvasReport", "box_of_output", "canvas_files", "draw_canvas"]
+
+FABRIC = "7.4.0"
+"""The version of fabric that `scripts/fabric` fetched; a test holds it to the file's own word."""
+
+_HERE = Path(__file__).parent
+_PX_PER_PT = 96 / 72
+_DRAW = "(box, design) => platen.draw(box, design)"
+
+
+@dataclass(frozen=True, slots=True)
+class CanvasReport:
+    """What a drawn canvas did not show. `broken`: addresses of pictures without pixels."""
+
+    broken: tuple[str, ...]
+    empty: bool
+
+
+@cache
+def _files() -> Mapping[str, bytes]:
+    return {
+        "": (_HERE / "canvas.html").read_bytes(),
+        "draw.js": (_HERE / "draw.js").read_bytes(),
+        "fabric.min.js": (_HERE / "fabric.min.js").read_bytes(),
+    }
+
+
+def canvas_files(canvas: str) -> dict[str, bytes]:
+    """The files of a page that draws this canvas, a JSON text; `""` is the page itself."""
+    return {**_files(), "canvas.json": canvas.encode("utf-8", "replace")}
+
+
+def box_of_output(output: Output) -> tuple[float, float]:
+    """Width and height that the design is fitted into, in CSS pixels: a page's without margins."""
+    if not isinstance(output, DocumentOptions):
+        return output.width, output.height
+    width = (output.page_width_pt or output.fallback_width_pt) * _PX_PER_PT
+    height = (output.page_height_pt or output.fallback_height_pt) * _PX_PER_PT
+    sides = output.margins
+    if sides is not None:
+        width, height = width - sides.left - sides.right, height - sides.top - sides.bottom
+    return max(1, round(width)), max(1, round(height))
+
+
+async def draw_canvas(page: Page, source: TemplateSource, output: Output) -> CanvasReport:
+    """Let the loaded page draw. Raises CanvasError for what fabric cannot take."""
+    box = box_of_output(output)
+    answer = await page.evaluate(_DRAW, list(box), list(source.design or box))
+    told: Mapping[str, Any] = answer if isinstance(answer, dict) else {}
+    if failed := told.get("failed"):
+        raise _failed(str(failed.get("place") or ""), str(failed.get("reason") or ""))
+    broken = tuple(str(one) for one in told.get("broken", ())[:20])
+    return CanvasReport(broken, bool(told.get("empty")))
+
+
+def _failed(place: str, reason: str) -> CanvasError:
+    path = f"fabricJSData.{place}" if place else "fabricJSData"
+    text = f"{path} cannot be drawn by fabric {FABRIC}: {reason[:300]}. Mend it, or leave it out."
+    return CanvasError(text, fields=[FieldError(path, text, CanvasError.code)])
