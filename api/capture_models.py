@@ -37,6 +37,9 @@ __all__ = [
 ]
 
 _NOT_HERE = "is not supported by this version of the service: leave it out"
+_ELSEWHERE = {
+    "fabricJSData": "is for POST /image/canvas and for templates: send it there, or leave it out"
+}
 _NAME = r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
 """What RFC 9110 allows in names of headers, and RFC 6265 in those of cookies."""
 
@@ -235,7 +238,6 @@ def refuse_members(body: Mapping[str, Any], names: tuple[str, ...], *, within: s
     said = (name for name in names if body.get(name) is not None and body[name] is not False)
     wrong = [within + name for name in said]
     if wrong:
-        raise ValidationError(
-            f"{wrong[0]} {_NOT_HERE}",
-            fields=[FieldError(name, f"{name} {_NOT_HERE}", "unsupported") for name in wrong],
-        )
+        told = [f"{name} {_ELSEWHERE.get(name, _NOT_HERE)}" for name in wrong]
+        fields = [FieldError(*pair, "unsupported") for pair in zip(wrong, told, strict=True)]
+        raise ValidationError(told[0], fields=fields)

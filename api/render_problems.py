@@ -6,6 +6,7 @@ from egress.errors import BlockedAddressError, FetchFailedError
 from jobs.render.errors import HtmlTooLargeError, VariablesTooLargeError, WarningsRefusedError
 from renderer.compose.errors import (
     AssetNotFoundError,
+    CanvasError,
     ExpressionError,
     TemplateLimitError,
     TemplateSecurityError,
@@ -36,6 +37,7 @@ RENDER_PROBLEMS: tuple[type[PlatenError], ...] = (
     VariableRequiredError,
     VariableInvalidError,
     AssetNotFoundError,
+    CanvasError,
     TemplateSyntaxError,
     TemplateLimitError,
     TemplateSecurityError,

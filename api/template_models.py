@@ -10,8 +10,9 @@ from api.reach_models import ReachAnswer, ReachBody
 from api.variable_models import DefinitionAnswer, DefinitionBody, PlainText
 from core.clock import to_iso
 from jobs.pdf_presets import PDF_PRESETS
+from templates_store.canvas_text import canvas_of, canvas_text
 from templates_store.layouts import Layout
-from templates_store.template import OutputFormat, Template, VersionInfo
+from templates_store.template import Engine, OutputFormat, Template, VersionInfo
 
 __all__ = [
     "CreateTemplate",
@@ -50,7 +51,7 @@ Description = Annotated[PlainText, StringConstraints(max_length=5000)]
 
 
 class LayoutBody(Body):
-    """A named size; without `html` the template's own body flows anew in it."""
+    """A named size; without a body of its own the template's flows anew in it, or is fitted."""
 
     width: Side
     height: Side
@@ -60,7 +61,9 @@ class LayoutBody(Body):
 
     def layout(self) -> Layout:
         """As the store knows it."""
-        return Layout(self.width, self.height, self.name or "", self.html)
+        canvas = self.fabric_js_data
+        body = self.html if canvas is None else canvas_text(canvas)
+        return Layout(self.width, self.height, self.name or "", body)
 
 
 class _TemplateBody(Body):
@@ -72,7 +75,7 @@ class _TemplateBody(Body):
     fabric_js_data: dict[str, Any] | None = Field(
         default=None,
         alias="fabricJSData",
-        description="Canvas templates are not supported by this version of the service.",
+        description="A canvas as Fabric 5, 6 or 7 writes it, in place of `html`.",
     )
     engine: Literal["html", "fabric"] | None = None
     width: Side | None = Field(default=None, description="CSS pixels; 1280 without one.")
@@ -111,7 +114,7 @@ class _TemplateBody(Body):
 
 
 class CreateTemplate(_TemplateBody):
-    """A new template: `html` and whatever else is to be said of it."""
+    """A new template: `html` or `fabricJSData`, and whatever else is to be said of it."""
 
 
 class UpdateTemplate(_TemplateBody):
@@ -156,6 +159,9 @@ class PublishBody(Body):
     )
 
 
+CanvasMember = Field(default=None, alias="fabricJSData", exclude_if=lambda value: value is None)
+
+
 class LayoutAnswer(Answer):
     """A named size of a template."""
 
@@ -163,16 +169,24 @@ class LayoutAnswer(Answer):
     height: int
     name: str
     html: str | None = Omitted
+    fabric_js_data: dict[str, Any] | None = CanvasMember
+
+    @classmethod
+    def of(cls, layout: Layout, engine: Engine) -> "LayoutAnswer":
+        """From what the store knows."""
+        sizes = {"width": layout.width, "height": layout.height, "name": layout.name}
+        return cls(**sizes, **_body(layout.html, engine))
 
 
 class TemplateAnswer(Answer):
-    """A template as of `version`. In lists `html` is left out."""
+    """A template as of `version`. In lists the body is left out."""
 
     uid: str
     name: str
     description: str
     html: str | None = Omitted
-    engine: Literal["html", "fabric"]
+    fabric_js_data: dict[str, Any] | None = CanvasMember
+    engine: Engine
     width: int
     height: int
     output_format: OutputFormat
@@ -201,7 +215,7 @@ class TemplateAnswer(Answer):
             uid=template.uid,
             name=template.name,
             description=template.description,
-            html=state.html,
+            **_body(state.html, template.engine),
             engine=template.engine,
             width=state.width,
             height=state.height,
@@ -209,7 +223,10 @@ class TemplateAnswer(Answer):
             tags=list(template.tags),
             variables=[definition.name for definition in state.definitions],
             variable_definitions=[DefinitionAnswer.of(item) for item in state.definitions],
-            layouts={key: _layout_answer(layout) for key, layout in state.layouts.items()},
+            layouts={
+                key: LayoutAnswer.of(layout, template.engine)
+                for key, layout in state.layouts.items()
+            },
             pdf_preset=state.pdf_preset,
             js_enabled=state.js_enabled,
             strict_variables=state.strict,
@@ -224,10 +241,10 @@ class TemplateAnswer(Answer):
         )
 
 
-def _layout_answer(layout: Layout) -> LayoutAnswer:
-    return LayoutAnswer(
-        width=layout.width, height=layout.height, name=layout.name, html=layout.html
-    )
+def _body(text: str | None, engine: Engine) -> dict[str, Any]:
+    if text is None or engine == "html":
+        return {"html": text}
+    return {"fabric_js_data": canvas_of(text)}
 
 
 class TemplateEnvelope(Answer):

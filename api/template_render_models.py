@@ -1,14 +1,18 @@
 """What `/templates/{uid}/render` and `/templates/preview` take and give."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from api.capture_models import Quality, Surroundings, Variables, Version
 from api.document_models import PdfOptions
+from api.inline_canvas import inline_canvas, known_definitions
 from api.models import Answer, Omitted, Whole
 from api.picture_models import PictureEncoding
 from api.render_answers import WarningAnswer
+from api.variable_models import DefinitionBody
+from core.errors import ValidationError
+from jobs.render.command import InlineTemplate
 
 __all__ = [
     "LayoutError",
@@ -31,8 +35,6 @@ LayoutName = Annotated[str, Field(max_length=64)]
 
 class Rendering(Surroundings, PictureEncoding):
     """What every call knows that renders a template."""
-
-    unsupported: ClassVar[tuple[str, ...]] = ("fabricJSData",)
 
     variables: Variables = Field(default_factory=dict)
     format: str | None = Field(
@@ -59,11 +61,27 @@ class TemplateRenderBody(Rendering):
 
 
 class PreviewBody(Rendering):
-    """A template's text that is stored nowhere."""
+    """A template that is stored nowhere: exactly one of `html`, `fabricJSData`."""
 
-    html: str
+    html: str | None = None
+    fabric_js_data: dict[str, Any] | None = Field(
+        default=None, alias="fabricJSData", description="A canvas as Fabric writes it."
+    )
+    variable_definitions: list[DefinitionBody] = Field(
+        default_factory=list[DefinitionBody], max_length=500
+    )
     width: Side | None = None
     height: Side | None = None
+
+    def template(self) -> InlineTemplate:
+        """The source. Raises ValidationError unless there is one."""
+        if (self.html is None) == (self.fabric_js_data is None):
+            text = "exactly one of html, fabricJSData is needed: send the source to be shown"
+            raise ValidationError.of("html", text, "exactly_one")
+        if self.fabric_js_data is not None:
+            return inline_canvas(self.fabric_js_data, self.variable_definitions)
+        definitions = known_definitions(self.variable_definitions)
+        return InlineTemplate(self.html or "", definitions=definitions)
 
 
 class LayoutResult(Answer):

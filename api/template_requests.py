@@ -2,17 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Never
+from typing import Any
 
-from api.template_models import CreateTemplate, LayoutBody, ListQuery, UpdateTemplate
+from api.inline_canvas import design_size
+from api.template_models import CreateTemplate, ListQuery, UpdateTemplate
 from api.validation import validated
 from api.variable_models import Definitions
 from core.errors import ValidationError
 from core.reach import Reach
-from templates_store.layouts import Layout
+from templates_store.canvas_text import canvas_text
 from templates_store.rows import SortKey, TemplateQuery
 from templates_store.schema_import import definitions_of
-from templates_store.template import DEFAULT_NAME, NewTemplate, TemplatePatch, TemplateState
+from templates_store.template import (
+    DEFAULT_NAME,
+    Engine,
+    NewTemplate,
+    TemplatePatch,
+    TemplateState,
+)
 from templates_store.variables import VariableDefinition
 
 __all__ = ["list_query", "new_template", "template_patch"]
@@ -34,11 +41,15 @@ _NULLABLE = {"pdf_preset", "js_enabled"}
 
 def new_template(body: CreateTemplate) -> NewTemplate:
     """What POST /templates asks for. Raises ValidationError unless there is one source."""
-    _refuse_canvas(body)
-    if body.html is None:
+    engine = _engine(body)
+    if body.html is None and body.fabric_js_data is None:
         text = "html is required: send the template's source (exactly one of html, fabricJSData)"
         raise ValidationError.of("html", text, "required")
-    state = replace(TemplateState(html=body.html), **_state_changes(body))
+    canvas = body.fabric_js_data
+    width, height = design_size(canvas) if canvas is not None else (None, None)
+    empty = TemplateState(html=None)
+    empty = replace(empty, width=width or empty.width, height=height or empty.height)
+    state = replace(empty, engine=engine or "html", **_state_changes(body))
     return NewTemplate(
         state=state,
         name=(body.name or "").strip() or DEFAULT_NAME,
@@ -78,7 +89,7 @@ def list_query(asked: ListQuery) -> TemplateQuery:
 
 def template_patch(body: UpdateTemplate) -> TemplatePatch:
     """What PUT /templates/{uid} asks for: only members that were sent."""
-    _refuse_canvas(body)
+    engine = _engine(body)
     head: dict[str, Any] = {}
     if body.name is not None:
         head["name"] = body.name.strip() or DEFAULT_NAME
@@ -89,7 +100,11 @@ def template_patch(body: UpdateTemplate) -> TemplatePatch:
     if body.auto_publish is not None:
         head["auto_publish"] = body.auto_publish
     return TemplatePatch(
-        state=_state_changes(body), head=head, draft=bool(body.draft), note=body.note or ""
+        state=_state_changes(body),
+        head=head,
+        draft=bool(body.draft),
+        note=body.note or "",
+        engine=engine,
     )
 
 
@@ -100,6 +115,8 @@ def _state_changes(body: CreateTemplate | UpdateTemplate) -> dict[str, Any]:
         if member in body.model_fields_set
         and (getattr(body, member) is not None or member in _NULLABLE)
     }
+    if body.fabric_js_data is not None:
+        changes["html"] = canvas_text(body.fabric_js_data)
     if "egress" in body.model_fields_set:
         changes["reach"] = body.egress.reach("egress") if body.egress else Reach()
     if body.variable_definitions is not None:
@@ -107,7 +124,7 @@ def _state_changes(body: CreateTemplate | UpdateTemplate) -> dict[str, Any]:
     if body.variable_schema is not None:
         changes["definitions"] = _imported(body, body.variable_schema)
     if body.layouts is not None:
-        changes["layouts"] = {key: _layout(key, item) for key, item in body.layouts.items()}
+        changes["layouts"] = {key: item.layout() for key, item in body.layouts.items()}
     return changes
 
 
@@ -134,22 +151,23 @@ def _wire(definition: VariableDefinition) -> dict[str, Any]:
     }
 
 
-def _layout(key: str, item: LayoutBody) -> Layout:
-    if item.fabric_js_data is not None:
-        _not_here(f"layouts.{key}.fabricJSData")
-    return item.layout()
+def _engine(body: CreateTemplate | UpdateTemplate) -> Engine | None:
+    """What the bodies are for, those of layouts too; None when there are none.
 
-
-def _refuse_canvas(body: CreateTemplate | UpdateTemplate) -> None:
-    if body.html is not None and body.fabric_js_data is not None:
-        text = "html and fabricJSData exclude each other: send exactly one"
-        raise ValidationError.of("html", text, "exactly_one")
-    if body.fabric_js_data is not None:
-        _not_here("fabricJSData")
-    if body.engine == "fabric":
-        _not_here("engine")
-
-
-def _not_here(field: str) -> Never:
-    text = f"{field}: canvas templates are not supported by this version of the service: send html"
-    raise ValidationError.of(field, text, "unsupported")
+    Raises ValidationError when they do not agree, or say otherwise than `engine`.
+    """
+    parts = {"": body} | {f"layouts.{key}.": item for key, item in (body.layouts or {}).items()}
+    members: dict[str, Engine] = {}
+    for name, part in parts.items():
+        if part.html is not None:
+            members[f"{name}html"] = "html"
+        if part.fabric_js_data is not None:
+            members[f"{name}fabricJSData"] = "fabric"
+    if body.engine is not None:
+        members["engine"] = body.engine
+    engines = list(members.values())
+    for member, engine in members.items():
+        if engine != engines[0]:
+            text = f"{next(iter(members))} and {member} exclude each other: send exactly one kind"
+            raise ValidationError.of(member, text, "exactly_one")
+    return engines[0] if engines else None

@@ -87,7 +87,8 @@ def build(settings: Settings, role: Role, redis_url: str, drawing: Drawing) -> S
     artifacts = Artifacts(database, store, api.base_url, core.retention_days)
     renderer = drawing.renderer
 
-    templates = Templates(database, renderer.analyse, settings.of(TemplateSettings), announce)
+    written = settings.of(TemplateSettings)
+    templates = Templates(database, renderer.analyse, written, announce, renderer.analyse_canvas)
     limits = settings.of(AssetSettings)
     catalogues = Catalogues(database)
     assets = Assets(database, objects, drawing.jail, drawing.client, catalogues, limits)

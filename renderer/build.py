@@ -27,7 +27,9 @@ def _surroundings() -> str:
     for name in ("SHA256SUMS", "fonts.conf"):
         fonts.update((_FONTS / name).read_bytes())
     weasyprint = version("weasyprint")
-    return f"weasyprint/{weasyprint} fabric/{FABRIC} fonts/{fonts.hexdigest()[:16]} cpu/{_processor()}"
+    return (
+        f"weasyprint/{weasyprint} fabric/{FABRIC} fonts/{fonts.hexdigest()[:16]} cpu/{_processor()}"
+    )
 
 
 def _processor() -> str:

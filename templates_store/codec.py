@@ -49,6 +49,7 @@ def settings_of(
         **({"reach": reach} if reach else {}),
         **({"partials": partials} if partials else {}),
         **({"assets": list(state.assets)} if state.assets else {}),
+        **({"engine": state.engine} if state.engine != "html" else {}),
         "javascript": state.javascript,
         "definitions": definitions,
         "layouts": layouts,
@@ -91,6 +92,7 @@ def state_of(
         javascript=settings["javascript"],
         definitions=tuple(VariableDefinition(**row) for row in settings["definitions"]),
         layouts=layouts,
+        engine=settings.get("engine", "html"),
         reach=Reach.of_json(settings.get("reach")),
         partials={
             name: Partial(one["uid"], one["version"], (included or {}).get(name, ""))

@@ -12,7 +12,8 @@ DEFAULT_LAYOUT = "default"
 class Layout:
     """A size in CSS pixels. `html` None: the template's own body flows anew in this size.
 
-    `javascript` is decided at save, for a body of its own.
+    Of the engine `fabric`, a body is a canvas as JSON. `javascript` is decided at save, for a body
+    of its own.
     """
 
     width: int

@@ -94,9 +94,10 @@ def _refuse_too_much(state: TemplateState, settings: TemplateSettings) -> None:
     if DEFAULT_LAYOUT in state.layouts:
         text = "the layout 'default' is the template itself: set its own width and height instead"
         raise ValidationError.of(f"layouts.{DEFAULT_LAYOUT}", text, "reserved")
-    _refuse_too_large("html", state.html or "", settings)
+    member = "html" if state.engine == "html" else "fabricJSData"
+    _refuse_too_large(member, state.html or "", settings)
     for key, layout in state.layouts.items():
-        _refuse_too_large(f"layouts.{key}.html", layout.html or "", settings)
+        _refuse_too_large(f"layouts.{key}.{member}", layout.html or "", settings)
 
 
 def _refuse_too_large(field: str, body: str, settings: TemplateSettings) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from core.reach import Reach
 from templates_store.layouts import DEFAULT_LAYOUT
 from templates_store.partials import sources_of
-from templates_store.template import OutputFormat, TemplateState
+from templates_store.template import Engine, OutputFormat, TemplateState
 from templates_store.variables import VariableDefinition
 
 __all__ = ["Resolved", "VersionCache", "resolved_of"]
@@ -20,6 +20,7 @@ class Resolved:
     `layout_fallback`: the layout asked for does not exist and the base stands in for it.
     `layouts`: every layout's width and height, `default` included. `partials`: name -> source.
     `assets`: names of the files that it asks for, `*` for any.
+    `design`: the size that the source was made for.
     """
 
     uid: str
@@ -42,6 +43,8 @@ class Resolved:
     partials: Mapping[str, str] = field(default_factory=dict[str, str])
     assets: tuple[str, ...] = ()
     layouts: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
+    engine: Engine = "html"
+    design: tuple[int, int] | None = None
 
     @property
     def raw_html(self) -> tuple[str, ...]:
@@ -78,6 +81,8 @@ def resolved_of(
         partials=sources_of(state.partials),
         assets=state.assets,
         layouts={DEFAULT_LAYOUT: (state.width, state.height), **sizes},
+        engine=state.engine,
+        design=sizes[asked] if own is not None else (state.width, state.height),
     )
 
 

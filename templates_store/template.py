@@ -11,6 +11,7 @@ from templates_store.variables import VariableDefinition
 
 __all__ = [
     "DEFAULT_NAME",
+    "Engine",
     "NewTemplate",
     "OutputFormat",
     "Template",
@@ -19,6 +20,7 @@ __all__ = [
     "VersionInfo",
 ]
 
+Engine = Literal["html", "fabric"]
 OutputFormat = Literal["image", "gif", "pdf"]
 DEFAULT_NAME = "Untitled template"
 
@@ -27,7 +29,8 @@ DEFAULT_NAME = "Untitled template"
 class TemplateState:
     """What a version fixes for ever: all that a render of it depends on.
 
-    Sizes are CSS pixels. `html` is None where bodies were left out (lists). `js_enabled` is what
+    Sizes are CSS pixels. `html` is the body, None where bodies were left out (lists); of the engine
+    `fabric` it is a canvas, as `canvas_text` writes it. `js_enabled` is what
     the author asked for, None for auto; `javascript` is what was decided at save. `reach` is how
     far its renders may go, if the key lets them. `partials` are what its sources include, pinned.
     `assets` are the names of those that its sources and partials ask for, `*` for any.
@@ -47,6 +50,7 @@ class TemplateState:
     reach: Reach = field(default_factory=Reach)
     partials: Mapping[str, Partial] = field(default_factory=dict[str, Partial])
     assets: tuple[str, ...] = ()
+    engine: Engine = "html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +71,14 @@ class TemplatePatch:
     """A partial change: only names that are there change.
 
     `state`: fields of TemplateState; `head`: `name`, `description`, `tags`, `auto_publish`.
+    `engine`: what the bodies in it are for, which has to be the template's; None: there are none.
     """
 
     state: Mapping[str, Any] = field(default_factory=dict[str, Any])
     head: Mapping[str, Any] = field(default_factory=dict[str, Any])
     draft: bool = False
     note: str = ""
+    engine: Engine | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +97,7 @@ class Template:
     created_us: int
     updated_us: int
     state: TemplateState
-    engine: Literal["html", "fabric"] = "html"
+    engine: Engine = "html"
     added_variables: tuple[str, ...] = ()
 
 

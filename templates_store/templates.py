@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.clock import now_us, to_iso
 from core.database import Database
-from core.errors import ConflictError
+from core.errors import ConflictError, ValidationError
 from core.ids import new_id
 from core.outbox import Event
 from templates_store.bindings.rows import pause_those_of, refresh_those_of
@@ -40,6 +40,7 @@ from templates_store.rows import (
 from templates_store.settings import TemplateSettings
 from templates_store.tags import join_tags
 from templates_store.template import (
+    Engine,
     NewTemplate,
     Template,
     TemplatePatch,
@@ -64,7 +65,8 @@ Version = int | Literal["draft"] | None
 class Templates:
     """Templates of every workspace; another workspace's id is never found.
 
-    `analyse` reads a source (the renderer does it, in its jail) and raises for a broken one.
+    `analyse` reads a source (the renderer does it, in its jail) and raises for a broken one;
+    `analyse_canvas` does it for the engine `fabric`.
     """
 
     def __init__(
@@ -73,26 +75,28 @@ class Templates:
         analyse: Analyse,
         settings: TemplateSettings | None = None,
         announce: Announce | None = None,
+        analyse_canvas: Analyse | None = None,
     ) -> None:
         self._announce = announce or _nobody_listens
         self._db = db
-        self._analyse = analyse
+        self._analyse: dict[Engine, Analyse] = {
+            "html": analyse,
+            "fabric": analyse_canvas or analyse,
+        }
         self._settings = settings or TemplateSettings()
         self._versions = VersionCache(self._settings.template_cache_bytes)
         self._heads: dict[tuple[str, str], tuple[float, Row[Any]]] = {}
 
     async def create(self, workspace_id: str, new: NewTemplate, author: str) -> Template:
         """Store a template as version 1. Raises what `prepare` raises; then nothing is stored."""
-        state, added = await prepare(
-            new.state, self._analyse, self._settings, partial(self._partial, workspace_id)
-        )
+        state, added = await self._prepared(workspace_id, new.state)
         uid, now = new_id("tpl"), now_us()
         row = {
             "uid": uid,
             "workspace_id": workspace_id,
             "name": new.name,
             "description": new.description,
-            "engine": "html",
+            "engine": state.engine,
             "output_format": state.output_format,
             "tags": join_tags(new.tags),
             "auto_publish": new.auto_publish,
@@ -156,16 +160,20 @@ class Templates:
                 if if_match is not None and if_match != head.latest_version:
                     raise _moved(uid, if_match, head.latest_version)
                 _, base = await self._state(conn, workspace_id, uid, head.latest_version)
-            patched = _patched(base, patch)
-            state, added = await prepare(
-                patched, self._analyse, self._settings, partial(self._partial, workspace_id)
-            )
+            _refuse_other_engine(head, patch)
+            state, added = await self._prepared(workspace_id, _patched(base, patch))
             saved = await self._save(head, state, patch, author)
             if saved is not None:
                 known = {definition.name for definition in base.definitions}
                 fresh = tuple(name for name in added if name not in known)
                 return template_of(saved, saved.latest_version, state, fresh)
         raise ConflictError(f"The template '{uid}' is being changed by others: send it again")
+
+    async def _prepared(
+        self, workspace_id: str, state: TemplateState
+    ) -> tuple[TemplateState, tuple[str, ...]]:
+        find = partial(self._partial, workspace_id)
+        return await prepare(state, self._analyse[state.engine], self._settings, find)
 
     async def _save(
         self, head: Row[Any], state: TemplateState, patch: TemplatePatch, author: str
@@ -298,6 +306,11 @@ class Templates:
                     f"{len(heads)} templates are called '{name[:80]}': include one by its uid, "
                     f"such as '{heads[0].uid}'"
                 )
+            if heads[0].engine != "html":
+                raise PartialNotFoundError(
+                    f"The template '{name[:80]}' is a canvas, and no part of a page: include one "
+                    "that has html"
+                )
             number = _number(heads[0], None)
             _, state = await self._state(conn, workspace_id, heads[0].uid, number)
         return Partial(heads[0].uid, number, state.html or "")
@@ -326,6 +339,17 @@ def _published_moved(uid: str, known: int, current: int) -> ConflictError:
         "look at what was published meanwhile and decide anew",
         extra={"publishedVersion": current or None},
     )
+
+
+def _refuse_other_engine(head: Row[Any], patch: TemplatePatch) -> None:
+    if patch.engine is not None and patch.engine != head.engine:
+        members = {"html": "html", "fabric": "fabricJSData"}
+        raise ValidationError.of(
+            members[patch.engine],
+            f"the engine of the template '{head.uid}' is {head.engine}, and an engine never "
+            f"changes: send {members[head.engine]}, or store a new template",
+            "contradiction",
+        )
 
 
 def _patched(base: TemplateState, patch: TemplatePatch) -> TemplateState:

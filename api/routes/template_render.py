@@ -15,6 +15,7 @@ from api.delivery import (
     ResponseQuery,
     base64_text,
 )
+from api.inline_canvas import drawn_size
 from api.many_renders import render_each
 from api.named_format import named_format
 from api.render_answers import made, warnings_of
@@ -34,7 +35,7 @@ from core.clock import now_us
 from core.errors import PlatenError, ValidationError
 from jobs.formats import FORMATS
 from jobs.outputs import output_for
-from jobs.render.command import InlineTemplate, RenderCommand, TemplateRef
+from jobs.render.command import RenderCommand, TemplateRef
 from jobs.render.errors import UnknownLayoutError
 from jobs.render.rendered import Rendered
 from renderer.request import DocumentOptions, Wait
@@ -67,13 +68,15 @@ async def preview_template(call: Call[PreviewBody, Any]) -> PreviewAnswer:
     """Render a template's text that is stored nowhere, and keep nothing."""
     body = call.body
     wanted = named_format(body.file_extension, body.format, KINDS) or FORMATS["png"]
+    template = body.template()
+    width, height = drawn_size(template, body.width, body.height)
     command = RenderCommand(
         **common_members(call, body),
-        origin=InlineTemplate(body.html),
+        origin=template,
         output=body.encoding(output_for(wanted, quality=body.quality)),
         variables=body.variables,
-        width=body.width,
-        height=body.height,
+        width=width,
+        height=height,
     )
     done = await call.parts.renders.run(replace(command, store=False))
     call.timings.update(done.timings)

@@ -23,7 +23,7 @@ from api.template_models import (
 from api.template_requests import list_query, new_template, template_patch
 from api.variable_models import DefinitionAnswer
 from core.errors import ConflictError, ValidationError
-from renderer.compose.errors import AssetNotFoundError, TemplateSyntaxError
+from renderer.compose.errors import AssetNotFoundError, CanvasError, TemplateSyntaxError
 from templates_store.errors import PartialNotFoundError, TemplateTooLargeError
 from templates_store.samples import sample_values
 from templates_store.schema import json_schema
@@ -128,6 +128,7 @@ _HAS_ETAG = {"ETag": "The newest version, for If-Match."}
 _SOURCE_ERRORS = (
     TemplateTooLargeError,
     TemplateSyntaxError,
+    CanvasError,
     PartialNotFoundError,
     AssetNotFoundError,
 )

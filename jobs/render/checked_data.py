@@ -6,7 +6,7 @@ from typing import Any
 
 from core.errors import FieldError, PlatenError
 from jobs.render.canonical import canonical
-from jobs.render.command import RenderCommand
+from jobs.render.command import InlineTemplate, RenderCommand
 from jobs.render.errors import VariablesTooLargeError
 from jobs.render.settings import RenderSettings
 from renderer.request import Warn
@@ -35,11 +35,23 @@ def checked_data(
     """
     _check_size(command.variable_sets or command.variables, limits)
     if resolved is None:
-        return CheckedData(command.variables, command.variable_sets)
+        return CheckedData(_with_defaults(command), command.variable_sets)
     if command.variable_sets:
         return _checked_sets(command.variable_sets, resolved)
     values, warnings = _checked(command.variables, resolved)
     return CheckedData(values, warnings=warnings)
+
+
+def _with_defaults(command: RenderCommand) -> Mapping[str, Any]:
+    """An inline template's values: those that it defines are checked, and all others passed on."""
+    origin = command.origin
+    if not isinstance(origin, InlineTemplate) or not origin.definitions:
+        return command.variables
+    names = {one.name for one in origin.definitions}
+    given = {name: value for name, value in command.variables.items() if name in names}
+    checked, _ = check_variables(origin.definitions, given)
+    others = {name: value for name, value in command.variables.items() if name not in names}
+    return others | checked
 
 
 def _checked_sets(sets: Sequence[Mapping[str, Any]], resolved: Resolved) -> CheckedData:

@@ -15,6 +15,8 @@ from renderer.request import (
     PictureOptions,
     UrlSource,
 )
+from templates_store.template import Engine
+from templates_store.variables import VariableDefinition
 
 __all__ = ["InlineTemplate", "Kind", "Origin", "RenderCommand", "TemplateRef"]
 
@@ -38,10 +40,17 @@ class TemplateRef:
 
 @dataclass(frozen=True, slots=True)
 class InlineTemplate:
-    """A template's text that is stored nowhere: its variables are what the caller sends."""
+    """A template's text that is stored nowhere: its variables are what the caller sends.
+
+    `definitions` say what some of them have to be. With the engine `fabric` the text is a canvas
+    as JSON, made for the size `design` (CSS px; None: the output's).
+    """
 
     source: str
     strict: bool = False
+    engine: Engine = "html"
+    design: tuple[int, int] | None = None
+    definitions: tuple[VariableDefinition, ...] = ()
 
 
 Origin = TemplateRef | InlineTemplate | HtmlSource | UrlSource

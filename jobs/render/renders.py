@@ -35,7 +35,7 @@ from core.isolation import Isolations
 from core.lack import lack_of
 from jobs.render.admission import admit
 from jobs.render.checked_data import checked_data
-from jobs.render.command import Kind, RenderCommand, TemplateRef
+from jobs.render.command import InlineTemplate, Kind, RenderCommand, TemplateRef
 from jobs.render.composition import Composition
 from jobs.render.flights import Flight, Flights
 from jobs.render.key import render_key
@@ -243,6 +243,8 @@ def _place(error: PlatenError, command: RenderCommand) -> None:
                 error.at("url")
             case TemplateRef():
                 error.at("templateUid")
+            case InlineTemplate(engine="fabric"):
+                error.at("fabricJSData")
             case _:
                 error.at("html")
 

@@ -67,27 +67,37 @@ def _source(
             variable_sets=data.sets,
             syntax=resolved.syntax,
             partials=resolved.partials,
+            engine=resolved.engine,
+            design=resolved.design if resolved.engine == "fabric" else None,
         )
     match command.origin:
         case HtmlSource() as page:
             _check_html(page.html, limits)
             return page
-        case InlineTemplate(source, strict):
-            _check_html(source, limits)
-            return TemplateSource(source, data.variables, strict=strict, variable_sets=data.sets)
+        case InlineTemplate(source, strict, engine, design):
+            _check_html(source, limits, "html" if engine == "html" else "fabricJSData")
+            return TemplateSource(
+                source,
+                data.variables,
+                strict=strict,
+                variable_sets=data.sets,
+                engine=engine,
+                design=design,
+            )
         case UrlSource() as page:
             return page
         case TemplateRef():
             raise AssertionError("a stored template has been resolved by now")
 
 
-def _check_html(html: str, limits: RenderSettings) -> None:
+def _check_html(html: str, limits: RenderSettings, field: str = "html") -> None:
     size = len(html.encode(errors="surrogatepass"))
     if size > limits.max_inline_html_bytes:
         raise HtmlTooLargeError(
-            f"html has {size} bytes, and inline HTML may have {limits.max_inline_html_bytes}: "
-            "name pictures and fonts by URL instead of inlining them",
-            fields=[FieldError("html", "too large", "too_large")],
+            f"{field} has {size} bytes, and an inline source may have "
+            f"{limits.max_inline_html_bytes}: name pictures and fonts by URL instead of inlining "
+            "them",
+            fields=[FieldError(field, "too large", "too_large")],
         )
 
 
@@ -164,6 +174,8 @@ def _environment(
 
 
 def _javascript(command: RenderCommand, resolved: Resolved | None, source: Source) -> bool:
+    if isinstance(source, TemplateSource) and source.engine == "fabric":
+        return False  # it has no scripts: one of ours draws it, whatever is said
     if command.javascript != "auto":
         return command.javascript == "on"
     if resolved is not None:

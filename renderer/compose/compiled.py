@@ -76,9 +76,7 @@ class Compiled:
             self._kept.move_to_end(key)
             return self._kept[key][0]
         if language == "handlebars":
-            template = HandlebarsTemplate(
-                source, self.programs, strict=strict, escape=self._escape
-            )
+            template = HandlebarsTemplate(source, self.programs, strict=strict, escape=self._escape)
         else:
             template = self._environments[strict].from_string(source)
             template.name = name or None

@@ -62,7 +62,8 @@ class PartialFinder(Protocol):
 
 
 class TemplateEnvironment(ImmutableSandboxedEnvironment):
-    """The language: sandboxed Jinja, escaping (but for `escape=False`), our functions as filters and as calls.
+    """The language: sandboxed Jinja, escaping unless `escape=False`, our functions as filters and
+    as calls.
 
     Members of data come before methods (`invoice.items` is the data's, if it has them), what is
     missing prints nothing unless `strict`, and lines carry columns (`places`).

@@ -11,16 +11,16 @@ __all__ = ["Binding", "bindings_of"]
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """One property, as a dotted path, and the variable that it is; `place` is the binding's own."""
+    """A property, by its dotted path, and the variable that it is; `place` says where."""
 
     variable: str
-    property: str
+    path: str
     place: Place
 
     @property
     def steps(self) -> list[str]:
         """The property's path, one name at least."""
-        return self.property.split(".")
+        return self.path.split(".")
 
 
 def bindings_of(given: Mapping[str, Any], place: Place) -> Iterator[Binding]:

@@ -91,7 +91,7 @@ class Filler:
         for step in way:
             target = target.get(step) if isinstance(target, dict) else None
         if not isinstance(target, dict):
-            told = f"is {binding.property[:80]!r}, and this object has no {way[-1]!r} of its own"
+            told = f"is {binding.path[:80]!r}, and this object has no {way[-1]!r} of its own"
             raise refused(binding.place, f"{told}: bind a property that is there")
         target[last] = _fitting(last, value, binding.place)
 
@@ -128,7 +128,9 @@ def _number(value: Any, place: Place) -> float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise refused(place, f"must become a number, and is {text_of(value)[:40]!r} with these data")
+        raise refused(
+            place, f"must become a number, and is {text_of(value)[:40]!r} with these data"
+        )
     return number
 
 

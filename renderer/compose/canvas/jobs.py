@@ -61,7 +61,7 @@ def analyse_canvas(call: Call) -> Answer:
         if known.type_guess == "string" != one.type_guess:
             found[one.name] = replace(known, type_guess=one.type_guess)
     variables = [asdict(variable) for variable in found.values()]
-    return {"variables": variables, "javascript": True, "syntax": syntax, "includes": []}, ()
+    return {"variables": variables, "javascript": False, "syntax": syntax, "includes": []}, ()
 
 
 class _Printing:

@@ -96,8 +96,10 @@ class _Judge:
         if isinstance(value, str):
             if check := _OF_TEXTS.get(name):
                 check(self, value, place)
-        elif name in NUMBERS and isinstance(value, int | float) and not -_LARGEST <= value <= (
-            _LARGEST
+        elif (
+            name in NUMBERS
+            and isinstance(value, int | float)
+            and not -_LARGEST <= value <= (_LARGEST)
         ):
             raise refused(place, f"is {value:g}: it must lie between -{_LARGEST} and {_LARGEST}")
 
