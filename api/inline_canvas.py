@@ -53,7 +53,8 @@ def drawn_size(
     """What the caller gave, else a canvas's own size, else that of any picture (CSS px)."""
     if template.engine == "html":
         return width, height
-    wide, high = template.design or (PictureOptions.width, PictureOptions.height)
+    usual = PictureOptions()
+    wide, high = template.design or (usual.width, usual.height)
     return width or wide, height or high
 
 

@@ -1,7 +1,8 @@
 /* Draws canvas.json with fabric. It is read as data: nothing of it becomes a script.
 
-   `platen.draw(box, design)`: the design, in its own size, fitted into the box (CSS px). Tells what
-   could not be shown. `platen.look(edges)`: what stands on the drawn canvas, in the form of look.js.
+   `platen.draw(box, design, density)`: the design, in its own size, fitted into the box (CSS px),
+   with `density` pixels for each. Tells what could not be shown. `platen.look(edges)`: what stands on the drawn canvas, in the form of look.js;
+   `platen.texts()`: its texts, for tofu.js.
    Each object carries `_place`, where it stands in the source: `objects[2].objects[0]`. */
 'use strict';
 globalThis.platen = (() => {
@@ -126,13 +127,13 @@ globalThis.platen = (() => {
     if (zoom !== 1 || left || top) canvas.setViewportTransform([zoom, 0, 0, zoom, left, top]);
   };
 
-  const draw = async (box, design) => {
+  const draw = async (box, design, density) => {
     const data = await (await fetch('canvas.json')).json();
     cleaned(data);
     await loadFonts(data);
     const { broken } = await loadImages(data);
     // The filters of two dimensions: the same picture with a graphics card and without.
-    fabric.config.configure({ enableGLFiltering: false });
+    fabric.config.configure({ enableGLFiltering: false, devicePixelRatio: density });
     canvas = new fabric.StaticCanvas('canvas', {
       width: box[0], height: box[1], renderOnAddRemove: false,
     });
@@ -152,13 +153,55 @@ globalThis.platen = (() => {
   /* A browser that prints takes what is drawn in this moment as it was drawn, not as pixels. */
   addEventListener('beforeprint', () => {
     if (!canvas) return;
-    const whole = (object) => {
-      object.objectCaching = false;
-      if (object.getObjects) object.getObjects().forEach(whole);
-    };
-    canvas.getObjects().forEach(whole);
+    canvas.getObjects().forEach((object) => {
+      const shadows = shadowsOf(object);
+      if (shadows.length) shadedByPixels(object, shadows);
+      else uncached(object);
+    });
     canvas.renderAll();
   });
+
+  const uncached = (object) => {
+    object.objectCaching = false;
+    if (object.getObjects) object.getObjects().forEach(uncached);
+  };
+
+  const shadowsOf = (object) => [
+    ...object.shadow ? [object.shadow] : [],
+    ...object.getObjects ? object.getObjects().flatMap(shadowsOf) : [],
+  ];
+
+  /* A page has no soft shadows: what casts one is drawn as a picture, which is then printed. */
+  const shadedByPixels = (object, shadows) => {
+    const scale = object.getObjectScaling(), zoom = canvas.viewportTransform[0];
+    const density = canvas.getRetinaScaling();
+    const most = Math.max(...shadows.map((one) => (
+      2 * Math.abs(one.blur) + Math.max(Math.abs(one.offsetX), Math.abs(one.offsetY)))));
+    const margin = most * Math.max(1, Math.abs(scale.x), Math.abs(scale.y)) * zoom + 2;
+    const seen = fabric.util.makeBoundingBoxFromPoints(object.getCoords()
+      .map((corner) => corner.transform(canvas.viewportTransform)));
+    const left = Math.max(0, Math.floor(seen.left - margin));
+    const top = Math.max(0, Math.floor(seen.top - margin));
+    const width = Math.min(canvas.width, Math.ceil(seen.left + seen.width + margin)) - left;
+    const height = Math.min(canvas.height, Math.ceil(seen.top + seen.height + margin)) - top;
+    if (width < 1 || height < 1) return;
+    const picture = document.createElement('canvas');
+    picture.width = width * density;
+    picture.height = height * density;
+    const brush = picture.getContext('2d');
+    brush.setTransform(density, 0, 0, density, -left * density, -top * density);
+    brush.transform(...canvas.viewportTransform);
+    const { globalCompositeOperation } = object;
+    object.globalCompositeOperation = 'source-over';
+    object.render(brush);
+    object.render = (target) => {
+      target.save();
+      target.setTransform(density, 0, 0, density, 0, 0);
+      target.globalCompositeOperation = globalCompositeOperation;
+      target.drawImage(picture, left, top, width, height);
+      target.restore();
+    };
+  };
 
   const shown = (objects) => objects.flatMap((object) => (
     object.visible === false || object.opacity === 0 ? []
@@ -217,5 +260,11 @@ globalThis.platen = (() => {
     return found;
   };
 
-  return { draw, look };
+  const texts = () => shown(canvas.getObjects()).filter((one) => one instanceof fabric.FabricText)
+    .map((one) => [one.text, {
+      fontStyle: one.fontStyle, fontWeight: one.fontWeight,
+      fontFamily: /["',]/.test(one.fontFamily) ? one.fontFamily : JSON.stringify(one.fontFamily),
+    }]);
+
+  return { draw, look, texts };
 })();

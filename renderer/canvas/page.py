@@ -9,7 +9,13 @@ from typing import Any
 from core.errors import FieldError
 from renderer.chromium.page import Page
 from renderer.compose.errors import CanvasError
-from renderer.request import DocumentOptions, Output, TemplateSource
+from renderer.request import (
+    AnimationOptions,
+    DocumentOptions,
+    Output,
+    PictureOptions,
+    TemplateSource,
+)
 
 __all__ = ["FABRIC", "CanvasReport", "box_of_output", "canvas_files", "draw_canvas"]
 
@@ -18,7 +24,10 @@ FABRIC = "7.4.0"
 
 _HERE = Path(__file__).parent
 _PX_PER_PT = 96 / 72
-_DRAW = "(box, design) => platen.draw(box, design)"
+_DRAW = "(...asked) => platen.draw(...asked)"
+_PRINTED = 2.0
+_LARGEST_PRINTED = 32_000_000
+"""Pixels of the canvas behind a page; a larger page has one for each CSS pixel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +67,25 @@ def box_of_output(output: Output) -> tuple[float, float]:
 async def draw_canvas(page: Page, source: TemplateSource, output: Output) -> CanvasReport:
     """Let the loaded page draw. Raises CanvasError for what fabric cannot take."""
     box = box_of_output(output)
-    answer = await page.evaluate(_DRAW, list(box), list(source.design or box))
+    density = _density(output, box)
+    answer = await page.evaluate(_DRAW, list(box), list(source.design or box), density)
     told: Mapping[str, Any] = answer if isinstance(answer, dict) else {}
     if failed := told.get("failed"):
         raise _failed(str(failed.get("place") or ""), str(failed.get("reason") or ""))
     broken = tuple(str(one) for one in told.get("broken", ())[:20])
     return CanvasReport(broken, bool(told.get("empty")))
+
+
+def _density(output: Output, box: tuple[float, float]) -> float:
+    """Pixels for each CSS pixel: a picture's scale; what of a page is pixels is twice as dense."""
+    match output:
+        case PictureOptions():
+            return output.device_scale_factor
+        case DocumentOptions():
+            large = box[0] * box[1] * _PRINTED * _PRINTED > _LARGEST_PRINTED
+            return 1.0 if large else _PRINTED
+        case AnimationOptions():
+            return 1.0
 
 
 def _failed(place: str, reason: str) -> CanvasError:

@@ -19,6 +19,7 @@ _CONTRAST = (_HERE / "contrast.js").read_text(encoding="utf-8")
 _GUARDED_TOFU = (
     f"(characters) => {{ try {{ return ({_TOFU})(characters) }} catch {{ return [] }} }}"
 )
+_CANVAS_TOFU = f"(characters) => ({_TOFU})(characters, platen.texts())"
 _SHORTEST = 4
 """A variable's value of fewer characters stands in too many texts to be the one that fills it."""
 _LISTED = 12
@@ -95,7 +96,7 @@ async def layout_warnings(
     warnings += [_of_image(one) for one in look.images]
     warnings += [_of_contrast(one, values) for one in look.contrast]
     if look.odd and (suspects := await coverage.lacking(look.odd)):
-        missing = await page.evaluate(_GUARDED_TOFU, suspects)
+        missing = await page.evaluate(_CANVAS_TOFU if request.canvas else _GUARDED_TOFU, suspects)
         characters = [one for one in _list_of(missing) if isinstance(one, str) and one in suspects]
         if characters:
             warnings.append(_of_glyphs(characters, values))

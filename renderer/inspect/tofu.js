@@ -1,6 +1,7 @@
 /* Which of `characters` are drawn as an empty box: in the font of the element that shows each, the
-   picture of the character is the picture of one that no font can have (it is not assigned). */
-(characters) => {
+   picture of the character is the picture of one that no font can have (it is not assigned).
+   `texts`: pairs of a text and its font, where they are not the document's. */
+(characters, texts) => {
   const missing = [], size = 24;
   const wanted = new Set(characters);
   const canvas = document.createElement('canvas');
@@ -13,12 +14,19 @@
     return brush.getImageData(0, 0, 2 * size, 2 * size).data.join();
   };
   const boxes = new Map();
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  for (let node; wanted.size && (node = walker.nextNode());) {
-    for (const character of new Set(node.data)) {
+  const fontOf = (style) => (
+    `${style.fontStyle} ${style.fontWeight} ${size}px ${style.fontFamily}`);
+  const nodes = function* () {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node; (node = walker.nextNode());) {
+      yield [node.data, () => fontOf(getComputedStyle(node.parentElement))];
+    }
+  };
+  for (const [text, style] of texts || nodes()) {
+    if (!wanted.size) break;
+    for (const character of new Set(text)) {
       if (!wanted.delete(character)) continue;
-      const style = getComputedStyle(node.parentElement);
-      const font = `${style.fontStyle} ${style.fontWeight} ${size}px ${style.fontFamily}`;
+      const font = typeof style === 'function' ? style() : fontOf(style);
       if (!boxes.has(font)) boxes.set(font, [drawn('\u0378', font), drawn('\u{2fe0}', font)]);
       if (boxes.get(font).includes(drawn(character, font))) missing.push(character);
     }

@@ -25,7 +25,7 @@ def condition(text: str, syntax: str) -> str:
     if syntax == "handlebars":
         tested = f"({expression})" if " " in expression and expression[0] != "(" else expression
         return "{{#if " + tested + "}}1{{/if}}"
-    return "{% if " + expression + " %}1{% endif %}"
+    return "{{ 1 if (" + expression + ") else 0 }}"
 
 
 def holds(printed: str) -> bool:

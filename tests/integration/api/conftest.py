@@ -53,7 +53,11 @@ class Entrance:
             "settings": ApiSettings(public_url="http://platen.test", **settings),
             "database": self._db,
             "workspaces": self.workspaces,
-            "templates": Templates(self._db, self._composer.analyse),
+            "templates": Templates(
+                self._db,
+                self._composer.analyse,
+                analyse_canvas=self._composer.analyse_canvas,
+            ),
         }
         absent = dict.fromkeys(
             ("artifacts", "assets", "renderer", "renders", "batches", "subscriptions", "bindings"),

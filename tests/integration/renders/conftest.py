@@ -152,7 +152,7 @@ def house_of(db: Database, renderer: Any) -> House:
     store = MemoryStore()
     artifacts = Artifacts(db, store, PUBLIC, 30)
     real = cast("Renderer", renderer)
-    templates = Templates(db, real.analyse)
+    templates = Templates(db, real.analyse, analyse_canvas=real.analyse_canvas)
     catalogues = Catalogues(db)
     stored = Stored(catalogues, AssetFiles(db, Objects(store)))
     renders = Renders(db, artifacts, templates, real, stored=stored)
