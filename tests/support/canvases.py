@@ -88,6 +88,18 @@ def differing(one: bytes, other: bytes) -> float:
     return float((left != right).any(axis=2).mean())
 
 
+def distance(one: bytes, other: bytes) -> float:
+    """How far colours are from each other on average, of 255, with both a quarter as large."""
+    smaller = [_quartered(picture) for picture in (one, other)]
+    return float(np.abs(smaller[0] - smaller[1]).mean())
+
+
+def _quartered(picture: bytes) -> np.ndarray:
+    image = Image.fromarray(_pixels(picture))
+    small = image.resize((image.width // 4, image.height // 4), Image.Resampling.BOX)
+    return np.asarray(small).astype(float)
+
+
 def _pixels(picture: bytes) -> np.ndarray:
     image = Image.open(io.BytesIO(picture)).convert("RGBA")
     paper = Image.new("RGBA", image.size, "white")

@@ -83,7 +83,8 @@ class Filler:
         value = _looked_up(self.values, binding.variable)
         if value is _NOTHING and self.strict:
             told = f"is bound to the variable {binding.variable!r}, which has no value"
-            raise refused(binding.place, told, "UNDEFINED_VARIABLE")
+            name = binding.variable.partition(".")[0]
+            raise refused(binding.place, told, "UNDEFINED_VARIABLE", field=f".{name}")
         if value is _NOTHING or value is None:
             return  # the design shows what it was drawn with
         target: Any = made

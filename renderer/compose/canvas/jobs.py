@@ -35,18 +35,30 @@ def compose_canvas(call: Call) -> Answer:
     PARTIALS.set({})
     source, pages = _read(call.attachments[0]), list[bytes]()
     left = payload["max_characters"]
-    for variables in payload["sets"]:
-        show = _Printing(variables, payload, left)
-        filler = Filler(show, variables, payload["syntax"], strict=payload["strict"])
-        filled = filler.canvas(source)
-        judge(filled, filled=True)
-        page = json.dumps(filled, ensure_ascii=False, separators=(",", ":")).encode()
+    for index, variables in enumerate(payload["sets"]):
+        try:
+            page = _filled(source, variables, payload, left)
+        except JobError as error:
+            error.facts["set"] = index
+            raise
         left -= len(page)
-        if left < 0:
-            told = f"becomes more than {payload['max_characters']} bytes with these data"
-            raise refused(ROOT, told, "template_limit_exceeded")
         pages.append(page)
     return {"shows_now": CURRENT.get().shows_now}, pages
+
+
+def _filled(
+    source: Mapping[str, Any], variables: Mapping[str, Any], payload: Mapping[str, Any], left: int
+) -> bytes:
+    """What fabric is to load, in at most `left` bytes."""
+    show = _Printing(variables, payload, left)
+    filler = Filler(show, variables, payload["syntax"], strict=payload["strict"])
+    filled = filler.canvas(source)
+    judge(filled, filled=True)
+    page = json.dumps(filled, ensure_ascii=False, separators=(",", ":")).encode()
+    if len(page) > left:
+        told = f"becomes more than {payload['max_characters']} bytes with these data"
+        raise refused(ROOT, told, "template_limit_exceeded")
+    return page
 
 
 def analyse_canvas(call: Call) -> Answer:
