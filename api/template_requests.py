@@ -8,7 +8,7 @@ from api.inline_canvas import design_size
 from api.template_models import CreateTemplate, ListQuery, UpdateTemplate
 from api.validation import validated
 from api.variable_models import Definitions
-from core.errors import ValidationError
+from core.errors import FieldError, ValidationError
 from core.reach import Reach
 from templates_store.canvas_text import canvas_text
 from templates_store.rows import SortKey, TemplateQuery
@@ -168,6 +168,8 @@ def _engine(body: CreateTemplate | UpdateTemplate) -> Engine | None:
     engines = list(members.values())
     for member, engine in members.items():
         if engine != engines[0]:
-            text = f"{next(iter(members))} and {member} exclude each other: send exactly one kind"
-            raise ValidationError.of(member, text, "exactly_one")
+            first = next(iter(members))
+            text = f"{first} and {member} exclude each other: send exactly one kind"
+            fields = [FieldError(name, text, "exactly_one") for name in (first, member)]
+            raise ValidationError(text, fields=fields)
     return engines[0] if engines else None

@@ -26,6 +26,7 @@ from egress.models import EgressLimits
 from egress.proxy import EgressProxy
 from egress.session import Session
 from renderer.build import build_tag
+from renderer.canvas.page import canvas_page
 from renderer.compose.analysis import Analysis
 from renderer.compose.composed import Composed
 from renderer.composing import Composing
@@ -185,9 +186,7 @@ class Renderer:
     async def _steps(self, work: Work) -> RenderResult:
         with work.step("compose"):
             composed = work.request.composed or await self._composing.compose(work.request)
-            fonts = work.request.fonts
-            work.sections = [with_faces(section, fonts) for section in composed.sections]
-            work.files = await stored_files(work.request, work.sections, work.read)
+            await self._take_in(work, composed)
             work.shows_now = composed.shows_now or _reads_the_clock(work.request)
         if _needs_no_browser(work.request):
             with work.step("capture"):
@@ -197,6 +196,15 @@ class Renderer:
         with work.step("encode"):
             drawn = await encode(work, self.settings, self._composing.jail, self._encoders)
         return seal(drawn, work, f"chromium/{self._pools.version}")
+
+    async def _take_in(self, work: Work, composed: Composed) -> None:
+        """The documents with the workspace's fonts, and the files of it that they name."""
+        fonts, sections = work.request.fonts, composed.sections
+        if work.request.canvas:  # its fonts are named by the page that draws it
+            work.sections, named = list(sections), [*sections, canvas_page(fonts)]
+        else:
+            work.sections = named = [with_faces(section, fonts) for section in sections]
+        work.files = await stored_files(work.request, named, work.read)
 
     async def _in_browser(self, work: Work) -> None:
         """Load, settle, inspect and capture; the slot comes back however that ends."""

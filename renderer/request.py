@@ -79,9 +79,9 @@ class TemplateSource:
 
     `variable_sets`: a document with one section per set (`/pdf/multi-page`); then `variables`
     is ignored. `syntax`: `auto`, `jinja` or `handlebars`. `partials`: name -> source of what it may
-    include. `assets`: name -> file of what `asset(name)` may stand for. With the engine `fabric` the
-    text is a canvas as JSON, made for the size `design` (CSS px; None: the output's) and fitted
-    into the output's.
+    include. `assets`: name -> file of what `asset(name)` may stand for. With the engine `fabric`
+    the text is a canvas as JSON, made for the size `design` (CSS px; None: the output's) and
+    fitted into the output's.
     """
 
     source: str

@@ -58,7 +58,7 @@ def _files_of(request: RenderRequest) -> dict[str, bytes]:
 def _document(request: RenderRequest, section: str) -> dict[str, bytes]:
     """The section as the origin's first file, so that relative names lead to the others."""
     if request.canvas:
-        return canvas_files(section)
+        return canvas_files(section, request.fonts)
     return {**_files_of(request), "": section.encode("utf-8", "replace")}
 
 

@@ -1,6 +1,6 @@
 """The page in which fabric draws: its files, what is asked of it, and what it tells."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -9,15 +9,17 @@ from typing import Any
 from core.errors import FieldError
 from renderer.chromium.page import Page
 from renderer.compose.errors import CanvasError
+from renderer.faces import with_faces
 from renderer.request import (
     AnimationOptions,
     DocumentOptions,
+    FontFace,
     Output,
     PictureOptions,
     TemplateSource,
 )
 
-__all__ = ["FABRIC", "CanvasReport", "box_of_output", "canvas_files", "draw_canvas"]
+__all__ = ["FABRIC", "CanvasReport", "box_of_output", "canvas_files", "canvas_page", "draw_canvas"]
 
 FABRIC = "7.4.0"
 """The version of fabric that `scripts/fabric` fetched; a test holds it to the file's own word."""
@@ -41,15 +43,25 @@ class CanvasReport:
 @cache
 def _files() -> Mapping[str, bytes]:
     return {
-        "": (_HERE / "canvas.html").read_bytes(),
         "draw.js": (_HERE / "draw.js").read_bytes(),
         "fabric.min.js": (_HERE / "fabric.min.js").read_bytes(),
     }
 
 
-def canvas_files(canvas: str) -> dict[str, bytes]:
+@cache
+def _page() -> str:
+    return (_HERE / "canvas.html").read_text(encoding="utf-8")
+
+
+def canvas_page(fonts: Sequence[FontFace]) -> str:
+    """The page that draws, with the workspace's fonts that a canvas mentions."""
+    return with_faces(_page(), fonts)
+
+
+def canvas_files(canvas: str, fonts: Sequence[FontFace]) -> dict[str, bytes]:
     """The files of a page that draws this canvas, a JSON text; `""` is the page itself."""
-    return {**_files(), "canvas.json": canvas.encode("utf-8", "replace")}
+    texts = {"": canvas_page(fonts), "canvas.json": canvas}
+    return {**_files(), **{name: text.encode("utf-8", "replace") for name, text in texts.items()}}
 
 
 def box_of_output(output: Output) -> tuple[float, float]:

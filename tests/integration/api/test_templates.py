@@ -186,11 +186,11 @@ async def test_variables_can_be_sent_as_the_schema_that_was_read(
     [
         ({"html": None}, "html", "required"),
         ({"fabricJSData": {}}, "html", "exactly_one"),
-        ({"engine": "fabric"}, "engine", "exactly_one"),
+        ({"engine": "fabric"}, "html", "exactly_one"),
         ({"html": None, "fabricJSData": []}, "fabricJSData", "wrong_type"),
         (
             {"layouts": {"story": {"width": 9, "height": 9, "fabricJSData": {}}}},
-            "layouts.story.fabricJSData",
+            "html",
             "exactly_one",
         ),
         ({"width": 0}, "width", "out_of_range"),

@@ -16,7 +16,7 @@ def _ask(_: Any) -> Any:
 def fill(canvas: dict[str, Any], strict: bool = False, **values: Any) -> dict[str, Any]:
     payload = {
         "sets": [values], "strict": strict, "syntax": "auto", "locale": "de", "timezone": "UTC",
-        "now_us": 0, "max_characters": 10_000,
+        "now_us": 0, "max_characters": 10_000, "assets": {"logo.svg": "http://x.test/l.svg"},
     }  # fmt: skip
     _, (page,) = compose_canvas(Call(payload, [json.dumps(canvas).encode()], _ask))
     return json.loads(page)
