@@ -161,7 +161,8 @@ def _mappings(form: FormData, name: str) -> dict[str, str] | None:
         for key, value in form.items()
         if key.startswith(_MAPPED) and isinstance(value, str) and value
     }
-    if not chosen:
+    asked = any(key.startswith(_MAPPED) for key in form)
+    if asked and not chosen:
         raise ValidationError.of(
             "mappings", f"No variable takes a column ({_NONE} is chosen): choose at least one"
         )

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from support.service import Service
 
 from renderer.chromium.program import find_program
+from tests.unit.work.test_spreadsheet import xlsx
 
 POLYGLOT = (
     "jaVasCript:/*-/*`/*\\`/*'/*\"/**/(/* */oNcliCk=alert() )//%0D%0A//</stYle/</titLe/</teXtarEa/"
@@ -213,6 +214,25 @@ def test_pages_say_what_went_wrong(client: httpx2.Client, browser_like: httpx2.C
             headers={"HX-Request": "true"},
         )
         assert answer.status_code < 500, (wrong, answer.text)
+
+
+def test_a_workbook_and_a_template_without_variables(
+    client: httpx2.Client, browser_like: httpx2.Client
+) -> None:
+    uid = client.post("/templates", json=TEMPLATE).json()["template"]["uid"]
+    cells = "<row r='1'><c t='str'><v>title</v></c><c t='str'><v>price</v></c></row>"
+    cells += "<row r='2'><c t='str'><v>One</v></c><c><v>5</v></c></row>"
+    book = {"csv": ("cards.xlsx", xlsx(cells))}
+    checked = browser_like.post(f"/studio/templates/{uid}/check", files=book).text
+    assert "All 1 row fit." in checked
+    assert 'name="map.price"' in checked
+    plain = client.post("/templates", json={"name": "Plain", "html": "<p>Same</p>"}).json()
+    place = f"/studio/templates/{plain['template']['uid']}"
+    table = {"csv": ("n.csv", b"n\n1\n2\n")}
+    assert "Start: 2 rows" in browser_like.post(f"{place}/check", files=table).text
+    sent = {"mapped": "n.csv", "format": "png"}
+    started = browser_like.post(f"{place}/start", files=table, data=sent)
+    assert started.headers["hx-redirect"].startswith("/studio/batches/bat_")
 
 
 @pytest.mark.full

@@ -34,6 +34,7 @@ __all__ = [
     "end_broken_table",
     "next_table",
     "open_batch",
+    "release_table",
 ]
 
 ACCEPT_LEASE = 30 * SECOND
@@ -86,6 +87,13 @@ async def next_table(db: Database) -> str | None:
         until = database_now() + ACCEPT_LEASE
         taken = await conn.execute(take.values(accept_until_us=until))
     return found if taken.rowcount else None
+
+
+async def release_table(db: Database, batch_id: str) -> None:
+    """Let another read the table that we were reading, now instead of after the lease."""
+    ours = and_(batches.c.id == batch_id, batches.c.accept_until_us >= database_now())
+    async with db.write() as conn:
+        await conn.execute(update(batches).where(ours, is_open).values(accept_until_us=None))
 
 
 async def continue_table(

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from core.database import Database
 from core.errors import PlatenError, ServiceError
-from jobs.batch.input.accept import continue_table, end_broken_table, next_table
+from jobs.batch.input.accept import continue_table, end_broken_table, next_table, release_table
 from templates_store.templates import Templates
 
 __all__ = ["TableReader"]
@@ -40,7 +40,7 @@ class TableReader:
         self._loop = asyncio.create_task(self._run(), name="table reader")
 
     async def stop(self) -> None:
-        """Read no more; another goes on where this one stopped, when its lease has run out."""
+        """Read no more; another goes on where this one stopped, at once."""
         if self._loop is not None:
             self._loop.cancel()
             with suppress(asyncio.CancelledError):
@@ -69,4 +69,7 @@ class TableReader:
         except PlatenError as error:
             # Trying again cannot help: the batch ends, and says why.
             await end_broken_table(self._db, batch_id, error)
+        except asyncio.CancelledError:
+            await release_table(self._db, batch_id)
+            raise
         self._changed()

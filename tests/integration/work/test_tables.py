@@ -1,5 +1,6 @@
 """Batches whose rows come as a table: read by a worker, resumed after a crash."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from jobs.batch.command import CsvSource, NewBatch
 from jobs.batch.errors import TableInvalidError
 from jobs.batch.input import accept
 from jobs.batch.input.prepare import PreparedRow
+from jobs.batch.input.table_reader import TableReader
 from jobs.batch.models import batches
 from tests.integration.work.conftest import OpenShop
 from tests.support.site import Asked, Site, answer
@@ -108,6 +110,18 @@ async def test_a_table_goes_on_where_a_crash_stopped_it(
     assert (done.total, done.completed) == (350, 350)
     titles = [row["title"] for row in shop.drawing.finished]
     assert sorted(titles) == sorted(f"Card {n}" for n in range(350))
+
+
+async def test_a_table_whose_reader_is_told_to_stop_is_free_at_once(shop: Workshop) -> None:
+    batch_id = await submit(shop, "title\n" + "card\n" * 5000)
+    begun = asyncio.Event()
+    reader = TableReader(shop.db, shop.templates, 10_000, begun.set)
+    await reader.start()
+    await asyncio.wait_for(begun.wait(), 20)
+    await reader.stop()
+    left = await shop.batches.get(shop.workspace, batch_id)
+    assert left.accepting, "all rows were read before the stop"
+    assert await accept.next_table(shop.db) == batch_id
 
 
 async def test_a_cancel_while_rows_arrive_ends_the_batch(shop: Workshop) -> None:
