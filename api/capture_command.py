@@ -116,6 +116,7 @@ def common_members(call: Call[Any, Any], body: Surroundings) -> dict[str, Any]:
         "reach": call.principal.reach,
         **cache_wishes(call),
         "fail_on_warnings": frozenset(body.fail_on_warnings),
+        "on_missing": body.on_missing,
     }
 
 

@@ -165,6 +165,11 @@ class Surroundings(Body):
         max_length=50,
         description="Codes of warnings that make the render fail (422).",
     )
+    on_missing: Literal["fail", "empty"] = Field(
+        default="fail",
+        description="When the picture of a variable of the type image does not come: fail (422), "
+        "or an empty place and a warning.",
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -3,7 +3,12 @@
 from api.errors import NotAcceptableError
 from core.errors import NotFoundError, PlatenError, RenderTimeoutError
 from egress.errors import BlockedAddressError, FetchFailedError
-from jobs.render.errors import HtmlTooLargeError, VariablesTooLargeError, WarningsRefusedError
+from jobs.render.errors import (
+    HtmlTooLargeError,
+    ImageMissingError,
+    VariablesTooLargeError,
+    WarningsRefusedError,
+)
 from renderer.compose.errors import (
     AssetNotFoundError,
     CanvasError,
@@ -57,4 +62,5 @@ RENDER_PROBLEMS: tuple[type[PlatenError], ...] = (
     EngineCrashedError,
     RenderTimeoutError,
     WarningsRefusedError,
+    ImageMissingError,
 )

@@ -1,6 +1,6 @@
 """Variable definitions on the wire."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -37,6 +37,9 @@ class RulesBody(Body):
     max: float | None = Field(default=None, allow_inf_nan=False)
     pattern: str | None = Field(default=None, max_length=1000)
     enum: list[Any] | None = Field(default=None, min_length=1, max_length=1000)
+    on_missing: Literal["fail", "empty"] | None = Field(
+        default=None, description="Of an image: whether a render goes on without it; fail."
+    )
     schema_: dict[str, Any] | None = Field(
         default=None,
         alias="schema",
@@ -88,6 +91,7 @@ class RulesAnswer(Answer):
     max: float | None = Omitted
     pattern: str | None = Omitted
     enum: list[Any] | None = Omitted
+    on_missing: Literal["fail", "empty"] | None = Omitted
     schema_: dict[str, Any] | None = Field(
         default=None, alias="schema", exclude_if=lambda value: value is None
     )

@@ -94,6 +94,7 @@ async def _new_batch(call: Call[BatchBody, None]) -> NewBatch:
         proof=body.proof,
         stop_after_failures=body.stop_after_failures,
         fail_on_warnings=tuple(body.fail_on_warnings),
+        on_missing=body.on_missing,
         labels=body.metadata,
         reach=call.principal.reach,
     )

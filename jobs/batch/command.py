@@ -32,6 +32,7 @@ class ItemOptions:
     expires_in: int | None = None
     reach: Reach = field(default_factory=Reach)
     fail_on_warnings: tuple[str, ...] = ()
+    on_missing: Literal["fail", "empty"] = "fail"
 
     def to_json(self) -> dict[str, Any]:
         """As the batch's row keeps it."""
@@ -77,8 +78,8 @@ class NewBatch:
     `metadata`. `concurrency`: items at once, None for as many as there are slots.
     `priority`: among the workspace's batches, the higher the sooner. `proof`: that many rows are
     rendered first, and a yes is waited for. `stop_after_failures`: so many equal ones in a row end
-    the batch. `fail_on_warnings`: codes that make an item fail. `reach`: how far its requests may
-    go, the table's included.
+    the batch. `fail_on_warnings`: codes that make an item fail. `on_missing`: whether a
+    picture that does not come does. `reach`: how far its requests may go, the table's included.
     """
 
     template_uid: str
@@ -103,5 +104,6 @@ class NewBatch:
     proof: int = 0
     stop_after_failures: int | None = None
     fail_on_warnings: tuple[str, ...] = ()
+    on_missing: Literal["fail", "empty"] = "fail"
     reach: Reach = field(default_factory=Reach)
     labels: Mapping[str, Any] = field(default_factory=dict[str, Any])

@@ -72,6 +72,7 @@ class RenderCommand:
     with one section per set; then `variables` is ignored. `reach` is the key's: how far the
     render's requests may go, unless its template says less. `contrast`: texts that are hard to
     tell from their background are warned of. `fail_on_warnings`: codes that make it fail.
+    `on_missing`: whether a picture that a variable names and that does not come makes it fail.
     """
 
     workspace_id: str
@@ -100,6 +101,7 @@ class RenderCommand:
     reach: Reach = field(default_factory=Reach)
     contrast: bool = False
     fail_on_warnings: frozenset[str] = frozenset()
+    on_missing: Literal["fail", "empty"] = "fail"
     batch_id: str | None = None
     item_index: int | None = None
 

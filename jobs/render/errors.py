@@ -13,6 +13,7 @@ from core.errors import ContentError, RequestError
 
 __all__ = [
     "HtmlTooLargeError",
+    "ImageMissingError",
     "UnknownLayoutError",
     "UnknownSizeError",
     "VariablesTooLargeError",
@@ -48,6 +49,16 @@ class UnknownSizeError(ContentError):
 
     code = "unknown_size"
     title = "Unknown size"
+
+
+class ImageMissingError(ContentError):
+    """The picture that a variable of the type image names did not come or cannot be read: nothing
+    was kept. `errors` names each variable with the reason: mend its address, or say that it may be
+    missing, by `onMissing: empty` in the call or in the variable's validation.
+    """
+
+    code = "image_missing"
+    title = "Image missing"
 
 
 class WarningsRefusedError(ContentError):

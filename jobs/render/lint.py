@@ -49,7 +49,13 @@ async def lint(
             given,
             lambda values: check_variables(resolved.definitions, values, strict=resolved.strict),
         )
-    command = replace(command, store=False, contrast=True, fail_on_warnings=frozenset())
+    command = replace(
+        command,
+        store=False,
+        contrast=True,
+        fail_on_warnings=frozenset(),
+        on_missing="empty",
+    )
     turn = asyncio.Semaphore(_AT_ONCE)
 
     async def one(data: DataSet) -> LintCase:

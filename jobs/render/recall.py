@@ -11,6 +11,7 @@ from core.database import Database
 from core.errors import NotFoundError
 from core.models import artifacts as artifact_rows
 from jobs.render.life import RenderLife
+from jobs.render.missing import missing_photos
 from jobs.render.models import renders
 from jobs.render.store import RenderStore
 from renderer.request import AssetUse, RenderRequest, RenderResult, UrlSource, Warn
@@ -92,7 +93,11 @@ def _may_be_known(life: RenderLife) -> bool:
 
 def _refused(life: RenderLife, row: RowMapping) -> bool:
     """A render that fails on warnings is drawn, so that it fails as it would without us."""
-    return any(warn["code"] in life.command.fail_on_warnings for warn in row["warnings"])
+    if any(warn["code"] in life.command.fail_on_warnings for warn in row["warnings"]):
+        return True
+    warnings = [Warn(**warning) for warning in row["warnings"]]
+    missing = missing_photos(life.resolved, life.data, warnings)
+    return life.command.on_missing == "fail" and bool(missing)
 
 
 def _equal() -> Select[tuple[object, ...]]:

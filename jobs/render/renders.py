@@ -40,6 +40,7 @@ from jobs.render.composition import Composition
 from jobs.render.flights import Flight, Flights
 from jobs.render.key import render_key
 from jobs.render.life import RenderLife
+from jobs.render.missing import missing_photos, refuse_missing
 from jobs.render.recall import Recall
 from jobs.render.rendered import Rendered
 from jobs.render.request import render_request
@@ -195,6 +196,8 @@ class Renders:
             )
             life.result = await self._landed(life, life.flight)
         refuse_warned(life.command.fail_on_warnings, life.rendered().warnings)
+        if life.command.on_missing == "fail":
+            refuse_missing(missing_photos(life.resolved, life.data, life.result.warnings))
 
     async def _landed(self, life: RenderLife, flight: Flight) -> RenderResult | None:
         try:

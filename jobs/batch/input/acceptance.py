@@ -210,6 +210,7 @@ class Acceptance:
             expires_in=self._artifacts.lifetime(new.expires_in),
             reach=new.reach,
             fail_on_warnings=new.fail_on_warnings,
+            on_missing=new.on_missing,
         )
 
 

@@ -98,6 +98,7 @@ class ItemRenders:
             expires_in=asked.expires_in,
             reach=asked.reach,
             fail_on_warnings=frozenset(asked.fail_on_warnings),
+            on_missing=asked.on_missing,
             batch_id=item.batch_id,
             item_index=item.index,
             wants_bytes=False,

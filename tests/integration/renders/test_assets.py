@@ -379,3 +379,37 @@ async def test_what_cannot_be_cut_says_why(client: httpx2.AsyncClient) -> None:
         uid = await stored(client, f"{{{{ {bad} }}}}")
         answer = await client.post(f"/templates/{uid}/render", json={})
         assert (answer.status_code, answer.json()["code"]) == (422, "expression_error")
+
+
+PHOTO = {"name": "photo", "type": "image"}
+MISSING = {
+    "a server that refuses": "http://127.0.0.1:9/photo-1.jpg",
+    "no picture": "data:image/png;base64,AAAA",
+}
+
+
+@pytest.mark.parametrize("case", MISSING)
+async def test_a_missing_photograph_is_refused_unless_asked_for(
+    client: httpx2.AsyncClient, case: str
+) -> None:
+    source = '<p>text</p><img src="{{ photo }}">'
+    uid = await stored(client, source, variableDefinitions=[PHOTO])
+    place, body = f"/templates/{uid}/render", {"variables": {"photo": MISSING[case]}}
+
+    async def refused() -> None:
+        answer = await client.post(place, json=body)
+        problem = answer.json()
+        assert (answer.status_code, problem["code"]) == (422, "image_missing")
+        assert problem["errors"][0]["field"] == "variables.photo"
+
+    await refused()
+    result = await drawn(client, uid, **body, onMissing="empty")
+    assert {"image_failed", "blocked_request"} & {one["code"] for one in result["warnings"]}
+    await refused()
+    lenient = PHOTO | {"validation": {"onMissing": "empty"}}
+    changed = await client.put(f"/templates/{uid}", json={"variableDefinitions": [lenient]})
+    rules = changed.json()["template"]["variableDefinitions"][0]["validation"]
+    assert rules["onMissing"] == "empty"
+    assert (await client.post(place, json=body)).status_code == 200
+    guessed = await stored(client, source)
+    assert (await client.post(f"/templates/{guessed}/render", json=body)).status_code == 200
