@@ -17,6 +17,7 @@ from api.validation import validated
 
 __all__ = ["ReadBody", "read_body"]
 
+_ANY = 2**62
 _BIG = 64_000
 """From here on, in bytes, parsing takes longer than handing the work to a thread."""
 
@@ -43,7 +44,7 @@ async def read_body(request: Request, route: Route, settings: ApiSettings) -> Re
     if model is None:
         return ReadBody()
     kind = _kind(request, route)
-    raw = await _read(request, settings)
+    raw = await _read(request, settings, min(settings.max_body_bytes, route.max_body or _ANY))
     if not raw.lstrip().startswith(b"{"):
         _refuse_form(request)
     if kind == "multipart":
@@ -115,13 +116,13 @@ def _has_body(request: Request) -> bool:
     return length != "0" if length is not None else "transfer-encoding" in request.headers
 
 
-async def _read(request: Request, settings: ApiSettings) -> bytes:
+async def _read(request: Request, settings: ApiSettings, most: int) -> bytes:
     declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > settings.max_body_bytes:
-        raise _too_large(settings)
+    if declared.isdigit() and int(declared) > most:
+        raise _too_large(most)
     try:
         async with asyncio.timeout(settings.body_timeout):
-            return await _chunks(request, settings)
+            return await _chunks(request, most)
     except TimeoutError:
         raise RequestTimeoutError(
             f"The body did not arrive within {settings.body_timeout:g} s (PLATEN_BODY_TIMEOUT): "
@@ -129,7 +130,7 @@ async def _read(request: Request, settings: ApiSettings) -> bytes:
         ) from None
 
 
-async def _chunks(request: Request, settings: ApiSettings) -> bytes:
+async def _chunks(request: Request, most: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -138,15 +139,15 @@ async def _chunks(request: Request, settings: ApiSettings) -> bytes:
             raise ClientDisconnect
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
-        if size > settings.max_body_bytes:
-            raise _too_large(settings)
+        if size > most:
+            raise _too_large(most)
         chunks.append(chunk)
         if not message.get("more_body", False):
             return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def _too_large(settings: ApiSettings) -> PayloadTooLargeError:
+def _too_large(most: int) -> PayloadTooLargeError:
     return PayloadTooLargeError(
-        f"The body is larger than {settings.max_body_bytes} bytes (PLATEN_MAX_BODY_BYTES): "
+        f"The body is larger than {most} bytes (PLATEN_MAX_BODY_BYTES): "
         "name large pictures, fonts and tables by URL"
     )

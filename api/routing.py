@@ -31,6 +31,7 @@ class Route:
     `errors` are the route's own; those of every route (401, 403, 413, 415, 429, 500, 503) and
     validation errors are added by the document. `stops_with_client`: the handler is cancelled
     when the client goes. `example`: a body that works, for the documentation.
+    `max_body`: bytes of a body, where it may have fewer than any may: whoever has no key.
     `request_headers`, `answer_headers`: name -> one sentence.
     """
 
@@ -48,6 +49,7 @@ class Route:
     media_types: tuple[str, ...] = ()
     errors: tuple[type[PlatenError], ...] = ()
     multipart: bool = False
+    max_body: int | None = None
     stops_with_client: bool = False
     in_document: bool = True
     example: Mapping[str, Any] | None = None

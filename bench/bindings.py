@@ -32,6 +32,8 @@ _CARD = """<style>body{margin:0;font:700 64px Inter;display:grid;place-items:cen
 background:linear-gradient(135deg,#0f172a,#1d4ed8);color:#fff}small{font-size:24px}</style>
 <div>{{ stars | number }} stars<br><small>{{ name }}</small></div>"""
 _MAKERS = 8
+_HOSTS = 50
+"""Loopback has as many addresses as a fleet has hosts."""
 
 
 @dataclass
@@ -62,15 +64,19 @@ class Source:
 
 @asynccontextmanager
 async def _serving(source: Source) -> AsyncGenerator[int]:
-    server = await asyncio.start_server(source.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(source.serve, "0.0.0.0", 0)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
 
 
+def _host(number: int) -> str:
+    return f"127.0.0.{1 + number % _HOSTS}"
+
+
 async def _make(http: httpx2.AsyncClient, port: int, count: int) -> None:
-    """The fleet; each binding has a source of its own on one host."""
+    """The fleet; each binding has a source of its own on one of the hosts."""
     body = {"html": _CARD, "width": 800, "height": 400}
     template = (await http.post("/templates", json=body)).json()["template"]["uid"]
     numbers = iter(range(count))
@@ -79,7 +85,7 @@ async def _make(http: httpx2.AsyncClient, port: int, count: int) -> None:
         for number in numbers:
             body = {
                 "templateId": template,
-                "dataSource": {"url": f"http://127.0.0.1:{port}/{number}"},
+                "dataSource": {"url": f"http://{_host(number)}:{port}/{number}"},
                 "mapping": {"stars": "stargazers_count", "name": "full_name"},
                 "refreshPolicy": {"type": "ttl", "ttlSeconds": _TTL},
             }
@@ -119,10 +125,8 @@ def _gaps(source: Source, since: float, until: float) -> list[float]:
 async def _run(count: int, minutes: float, changing: int) -> bool:
     source = Source(changing)
     async with _serving(source) as port:
-        # One host has them all here, so it may be asked more at once than usual.
-        service = Service(
-            {"PLATEN_EGRESS_ALLOW": f"127.0.0.1:{port}", "PLATEN_BINDING_PARALLEL_PER_HOST": "16"}
-        )
+        hosts = ",".join(f"{_host(number)}:{port}" for number in range(_HOSTS))
+        service = Service({"PLATEN_EGRESS_ALLOW": hosts})
         try:
             await service.execute()
             await service.until_ready()

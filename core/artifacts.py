@@ -155,6 +155,11 @@ class Artifacts:
         """Whether the store still has the bytes. Raises StorageUnavailableError."""
         return await self._objects.exists(artifact.object_key)
 
+    async def lives(self, conn: AsyncConnection, artifact_id: str) -> bool:
+        """Whether there is an artifact of that id which has not ended."""
+        query = select(artifacts.c.id).where(artifacts.c.id == artifact_id, _is_alive())
+        return (await conn.execute(query)).first() is not None
+
     async def record(self, conn: AsyncConnection, artifact: Artifact) -> None:
         """Second half of `put`: write the row in the caller's unit of work."""
         await conn.execute(_INSERT, asdict(artifact))

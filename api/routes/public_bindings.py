@@ -19,6 +19,7 @@ from api.routing import Route
 from core.artifacts import Artifact
 from core.errors import ConflictError, NotFoundError, ValidationError
 from jobs.bindings.refresh import command_of
+from jobs.bindings.settings import MOST_BYTES
 from jobs.formats import FORMATS, Format
 from templates_store.bindings.binding import Binding
 from templates_store.bindings.errors import BindingFailedError, BindingPendingError
@@ -190,6 +191,7 @@ ROUTES: list[Route] = [
         tag=_TAG,
         scope=None,
         body=Posted,
+        max_body=MOST_BYTES,
         answer=PostedAnswer,
         status=202,
         errors=(NotFoundError, ConflictError, PayloadTooLargeError, RateLimitError),

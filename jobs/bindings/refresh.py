@@ -79,7 +79,7 @@ class Refresh:
     async def run(self, held: Held) -> Verdict:
         """Refresh it, whatever comes of that; what went wrong stands in its row afterwards."""
         verdict = await self._verdict(held.binding)
-        async with self._db.write() as conn:
+        async with self._db.write(quick=True) as conn:
             counts = await settle(conn, held, verdict)
         if isinstance(verdict, Refreshed | Failed) and verdict.shown is not None:
             await self._release(held.binding, verdict.shown.artifact, counts)
@@ -159,13 +159,11 @@ class Refresh:
         return Shown(digest, done.artifact, resolved.version)
 
     async def _is_there(self, binding: Binding) -> bool:
+        """Whether its picture still exists: somebody may have deleted it by hand."""
         if binding.artifact_id is None:
             return False
-        try:
-            await self._artifacts.get(binding.workspace_id, binding.artifact_id)
-        except NotFoundError:
-            return False  # somebody deleted it by hand
-        return True
+        async with self._db.read(quick=True) as conn:
+            return await self._artifacts.lives(conn, binding.artifact_id)
 
     async def _fallen_back(self, binding: Binding) -> Shown | None:
         """The defaults' picture, where that is what shall be shown after a failure."""

@@ -3,7 +3,10 @@ import os
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-__all__ = ["BindingSettings"]
+__all__ = ["MOST_BYTES", "BindingSettings"]
+
+MOST_BYTES = 8_000_000
+"""More is read of nobody who has no key, whatever the settings say."""
 
 
 class BindingSettings(BaseSettings):
@@ -27,7 +30,10 @@ class BindingSettings(BaseSettings):
         default=10.0, gt=0, le=60, description="Seconds that a source has, redirects included."
     )
     binding_max_bytes: int = Field(
-        default=2_000_000, ge=1000, description="Bytes of a source's data, or posted to a webhook."
+        default=2_000_000,
+        ge=1000,
+        le=MOST_BYTES,
+        description="Bytes of a source's data, or posted to a webhook.",
     )
     binding_posts_per_minute: int = Field(
         default=60, ge=1, description="Posts that the webhook of one binding takes in a minute."

@@ -28,8 +28,10 @@ _LONGEST_DELAY = 3600
 _SHORTEST_DELAY = 60
 _LONGEST_ASKED = 86_400
 _PUT_OFF = 3.0
-_EARLY = 0.1
-"""A tenth: bindings that were made together are not due together for ever."""
+_EARLIEST, _LATEST = 0.85, 0.97
+"""Shares of its time after which a binding is due again: those that were made together are not due
+together for ever, and asking has to fit into the time as well.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def _went_well(binding: Binding, verdict: Refreshed) -> dict[str, Any]:
     if verdict.fetched:
         values["last_fetch_us"] = now_us()
     if binding.polled:
-        delay = binding.refresh.ttl_seconds * random.uniform(1 - _EARLY, 1)
+        delay = binding.refresh.ttl_seconds * random.uniform(_EARLIEST, _LATEST)
         values["next_us"] = database_now() + round(delay * SECOND)
     return values
 
@@ -170,5 +172,5 @@ def _delay(binding: Binding, failures: int, asked: int | None) -> float | None:
         return None
     base = binding.refresh.ttl_seconds if binding.polled else _SHORTEST_DELAY
     most = max(base, _LONGEST_DELAY)
-    delay = min(base * 2.0 ** min(failures - 1, 10), most) * random.uniform(1 - _EARLY, 1)
+    delay = min(base * 2.0 ** min(failures - 1, 10), most) * random.uniform(_EARLIEST, 1)
     return max(delay, min(asked or 0, _LONGEST_ASKED))
