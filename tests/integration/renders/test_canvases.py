@@ -8,6 +8,7 @@ import httpx2
 from PIL import Image
 from pypdf import PdfReader
 
+from tests.integration.renders.test_assets import squares, svg, uploaded
 from tests.integration.renders.test_wire import fetched, picture
 
 LEFT_TOP = {"originX": "left", "originY": "top"}
@@ -326,3 +327,24 @@ async def test_strange_canvases_are_drawn_or_refused(client: httpx2.AsyncClient)
             "/image/canvas", json={"fabricJSData": {"objects": objects}, "width": 64, "height": 64}
         )
         assert answer.status_code in {200, 422}, (name, answer.text)
+
+
+async def test_a_canvas_has_the_fonts_and_the_files_of_its_workspace(
+    client: httpx2.AsyncClient,
+) -> None:
+    await uploaded(client, "house.ttf", squares("House Sans"))
+    await uploaded(client, "logo.svg", svg("lime"))
+    letter = {
+        "type": "text", "left": 0, "top": 0, "fontSize": 40, "fontFamily": "House Sans",
+        "text": "A", "fill": "#f00",
+    }  # fmt: skip
+    logo = {"type": "image", "left": 60, "top": 0, "src": "{{ asset('logo.svg') }}"}
+    stored = await client.post(
+        "/templates",
+        json={"fabricJSData": {"objects": [letter, logo]}, "width": 100, "height": 40},
+    )
+    uid = stored.json()["template"]["uid"]
+    done = await client.post(f"/templates/{uid}/render?response=base64", json={"variables": {}})
+    assert done.json()["results"][0]["warnings"] == []
+    data = base64.b64decode(done.json()["base64"])
+    assert colours(data, (5, 5), (62, 2)) == [(255, 0, 0), (0, 255, 0)]
