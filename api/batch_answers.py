@@ -1,5 +1,6 @@
 """What the calls about batches give."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import Field
@@ -8,7 +9,7 @@ from api.models import Answer, Omitted, Pagination
 from api.render_answers import WarningAnswer
 from core.clock import now_us, to_iso
 from jobs.batch.batch import AcceptedBatch, Batch
-from jobs.batch.results.page import ItemResult, ResultsPage
+from jobs.batch.results.page import ItemResult
 from jobs.batch.states import BatchState, ItemState
 
 __all__ = [
@@ -231,13 +232,15 @@ class BatchResults(BatchStatus):
     pagination: Pagination
 
     @classmethod
-    def of_page(cls, found: ResultsPage, page: int, limit: int) -> "BatchResults":
+    def of_page(
+        cls, batch: Batch, items: Sequence[ItemResult], pagination: Pagination
+    ) -> "BatchResults":
         """From the work's floor."""
         return cls(
-            **status_members(found.batch),
-            results=[ResultItem.of(item) for item in found.items if item.state == "completed"],
-            errors=[ErrorItem.of(item) for item in found.items if item.state != "completed"],
-            pagination=Pagination.of(page, limit, found.total),
+            **status_members(batch),
+            results=[ResultItem.of(item) for item in items if item.state == "completed"],
+            errors=[ErrorItem.of(item) for item in items if item.state != "completed"],
+            pagination=pagination,
         )
 
 

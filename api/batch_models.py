@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field
 
 from api.capture_models import Quality, Surroundings, Version
+from api.lists import PageListing
 from api.models import Body, Whole
 from jobs.batch.states import BatchState, ItemState
 
@@ -115,10 +116,12 @@ class BatchBody(Surroundings):
     )
 
 
-class ResultsQuery(Body):
+class ResultsQuery(PageListing):
     """Which items."""
 
-    page: Whole = Field(default=1, ge=1, le=1_000_000)
+    sorts: ClassVar = {"index": "index"}
+    key: ClassVar = "index"
+
     limit: Whole = Field(default=100, ge=1, le=1000)
     status: Annotated[str, AfterValidator(_item_status)] = Field(
         default="",
@@ -151,11 +154,9 @@ class SheetQuery(Body):
     page: Whole = Field(default=1, ge=1, le=2000)
 
 
-class ListQuery(Body):
+class ListQuery(PageListing):
     """Which batches."""
 
-    page: Whole = Field(default=1, ge=1, le=1_000_000)
-    limit: Whole = Field(default=20, ge=1, le=100)
     status: Annotated[str, AfterValidator(_batch_status)] = ""
 
     @property

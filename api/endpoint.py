@@ -16,6 +16,7 @@ from api.call import Call
 from api.exchange import Exchange, exchange_of
 from api.idempotency import KEPT_ERRORS, Protection, idempotency_key, run_once
 from api.limits import RateLimiter, refuse_excess
+from api.lists import Listing, check_fields, chosen_members
 from api.parts import Parts
 from api.problems import problem_response
 from api.routing import Route
@@ -89,7 +90,7 @@ class Endpoint:
 
     async def _run(self, call: Call[Any, Any], request: Request) -> Response | None:
         if not self.route.stops_with_client:
-            return self._response(await self.route.handler(call))
+            return self._response(await self.route.handler(call), call.query)
         return await self._unless_gone(call, request)
 
     async def _run_shown(
@@ -124,7 +125,10 @@ class Endpoint:
     def _query(self, request: Request) -> BaseModel | None:
         if self.route.query is None:
             return None
-        return validated(self.route.query, dict(request.query_params))
+        query = validated(self.route.query, dict(request.query_params))
+        if isinstance(query, Listing) and self.route.answer is not None:
+            check_fields(query.chosen, self.route.answer)
+        return query
 
     async def _unless_gone(self, call: Call[Any, Any], request: Request) -> Response | None:
         """The answer, or None as soon as the client has gone; the handler is then cancelled."""
@@ -139,10 +143,13 @@ class Endpoint:
                 work.cancel()
                 await asyncio.wait((work,))
 
-    def _response(self, answer: BaseModel | Response) -> Response:
+    def _response(self, answer: BaseModel | Response, query: object = None) -> Response:
         if isinstance(answer, Response):
             return answer
-        content = answer.__pydantic_serializer__.to_json(answer, by_alias=True)
+        if isinstance(query, Listing) and query.chosen:
+            content = chosen_members(answer, query.chosen)
+        else:
+            content = answer.__pydantic_serializer__.to_json(answer, by_alias=True)
         return Response(content, self.route.status, media_type="application/json")
 
 

@@ -59,9 +59,14 @@ class Pagination(Answer):
     total_pages: int
     has_next: bool
     has_prev: bool
+    next_cursor: str | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,
+        description="Leads on to the rows behind these; left out when there are none.",
+    )
 
     @classmethod
-    def of(cls, page: int, limit: int, total: int) -> "Pagination":
+    def of(cls, page: int, limit: int, total: int, next_cursor: str | None = None) -> "Pagination":
         """From the page asked for (from 1), its size and the count of all rows."""
         pages = -(-total // limit)
         return cls(
@@ -71,6 +76,7 @@ class Pagination(Answer):
             total_pages=pages,
             has_next=page < pages,
             has_prev=page > 1,
+            next_cursor=next_cursor,
         )
 
 
@@ -81,8 +87,21 @@ class OffsetPagination(Answer):
     limit: int
     offset: int
     has_more: bool
+    next_cursor: str | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,
+        description="Leads on to the rows behind these; left out when there are none.",
+    )
 
     @classmethod
-    def of(cls, limit: int, offset: int, total: int) -> "OffsetPagination":
+    def of(
+        cls, limit: int, offset: int, total: int, next_cursor: str | None = None
+    ) -> "OffsetPagination":
         """From the window asked for and the count of all rows."""
-        return cls(total=total, limit=limit, offset=offset, has_more=offset + limit < total)
+        return cls(
+            total=total,
+            limit=limit,
+            offset=offset,
+            has_more=offset + limit < total,
+            next_cursor=next_cursor,
+        )

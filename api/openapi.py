@@ -20,6 +20,7 @@ from api.errors import (
     RequestTimeoutError,
     UnsupportedMediaTypeError,
 )
+from api.lists import Listing, entry_models
 from api.problems import Problem
 from api.routing import Route
 from core.errors import (
@@ -276,13 +277,28 @@ def _multipart(schema: Mapping[str, Any]) -> dict[str, Any]:
 def _success(route: Route, schemas: Schemas) -> dict[str, Any]:
     content: dict[str, Any] = {}
     if route.answer is not None:
-        content["application/json"] = {"schema": schemas[route.answer, "serialization"]}
+        schema = schemas[route.answer, "serialization"]
+        if route.query is not None and issubclass(route.query, Listing):
+            schema = {"anyOf": [schema, _with_fields(route.answer)]}
+        content["application/json"] = {"schema": schema}
     content |= {kind: {} for kind in route.media_types}
     headers = _shared_headers() | {
         name: {"description": text, "schema": {"type": "string"}}
         for name, text in route.answer_headers.items()
     }
     return {"description": route.summary, "headers": headers, "content": content}
+
+
+def _with_fields(answer: type[BaseModel]) -> dict[str, Any]:
+    """The answer when `fields` has chosen members of the entries."""
+    entries = {"type": "array", "items": {"type": "object"}}
+    lists = dict.fromkeys(entry_models(answer), entries)
+    return {
+        "type": "object",
+        "description": "With `fields`: entries have the members that it names.",
+        "required": [*lists, "pagination"],
+        "properties": {**lists, "pagination": {"type": "object"}},
+    }
 
 
 def _other(model: type[BaseModel], schemas: Schemas) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """Templates on the wire."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from api.capture_models import Version
+from api.lists import PageListing
 from api.models import Answer, Body, Omitted, Pagination, Whole
 from api.reach_models import ReachAnswer, ReachBody
 from api.variable_models import DefinitionAnswer, DefinitionBody, PlainText
@@ -121,18 +122,13 @@ class UpdateTemplate(_TemplateBody):
     """A partial change: only members that are there change. `engine` never does."""
 
 
-class ListQuery(Body):
+class ListQuery(PageListing):
     """A window of the templates."""
 
-    page: Whole = Field(default=1, ge=1, le=1_000_000)
+    sorts: ClassVar = {"createdAt": "created_us", "updatedAt": "updated_us", "name": "name"}
+    key: ClassVar = "uid"
+
     limit: Whole = Field(default=12, ge=1, le=100)
-    sort: Literal["newest", "oldest", "name"] = "newest"
-    sort_by: Literal["createdAt", "updatedAt", "name"] | None = Field(
-        default=None, description="Stands before `sort`."
-    )
-    sort_order: Literal["asc", "desc"] | None = Field(
-        default=None, description="With `sortBy`; names go up and times go down without it."
-    )
     output_format: Literal["image", "gif", "pdf", "all"] = "all"
     q: PlainText = Field(default="", max_length=200, description="Words of name or description.")
     search: PlainText = Field(default="", max_length=200, description="The same as `q`.")

@@ -11,7 +11,7 @@ from api.variable_models import Definitions
 from core.errors import FieldError, ValidationError
 from core.reach import Reach
 from templates_store.canvas_text import canvas_text
-from templates_store.rows import SortKey, TemplateQuery
+from templates_store.rows import TemplateQuery
 from templates_store.schema_import import definitions_of
 from templates_store.template import (
     DEFAULT_NAME,
@@ -61,26 +61,10 @@ def new_template(body: CreateTemplate) -> NewTemplate:
     )
 
 
-_SORTS: Mapping[str, tuple[SortKey, bool]] = {
-    "newest": ("created", True),
-    "oldest": ("created", False),
-    "name": ("name", False),
-    "createdAt": ("created", True),
-    "updatedAt": ("updated", True),
-}
-"""`sort` or `sortBy` -> the key, and whether it goes down without saying."""
-
-
 def list_query(asked: ListQuery) -> TemplateQuery:
     """What GET /templates asks for."""
-    key, descending = _SORTS[asked.sort_by or asked.sort]
-    if asked.sort_by and asked.sort_order:
-        descending = asked.sort_order == "desc"
     return TemplateQuery(
-        page=asked.page,
-        limit=asked.limit,
-        sort_by=key,
-        descending=descending,
+        window=asked.window(),
         output_format=None if asked.output_format == "all" else asked.output_format,
         q=(asked.q or asked.search).strip(),
         tag=asked.tag.strip(),

@@ -1,21 +1,23 @@
 """Webhook subscriptions on the wire."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
-from api.models import Answer, Body, Omitted, Pagination, Whole
+from api.lists import PageListing
+from api.models import Answer, Body, Omitted, Pagination
 from core.clock import to_iso
 from jobs.webhooks.delivery import Attempt, Delivery, DeliveryState
 from jobs.webhooks.subscription import Status, Subscription
 
 __all__ = [
     "CreateSubscription",
+    "DeliveriesQuery",
     "DeliveryEnvelope",
     "DeliveryList",
-    "PageQuery",
     "SubscriptionEnvelope",
     "SubscriptionList",
+    "SubscriptionsQuery",
     "TestAnswer",
     "UpdateSubscription",
 ]
@@ -47,13 +49,6 @@ class UpdateSubscription(Body):
     status: Literal["active", "paused"] | None = None
     event: EventNames | None = None
     events: EventNames | None = None
-
-
-class PageQuery(Body):
-    """Which page."""
-
-    page: Whole = Field(default=1, ge=1, le=1_000_000)
-    limit: Whole = Field(default=20, ge=1, le=100)
 
 
 class LastDelivery(Answer):
@@ -227,3 +222,13 @@ def _request(found: Attempt) -> AttemptRequest | None:
     if found.target_url is None:
         return None
     return AttemptRequest(url=found.target_url, headers=dict(found.headers or {}))
+
+
+class SubscriptionsQuery(PageListing):
+    """A window of the subscriptions."""
+
+    sorts: ClassVar = {"createdAt": "created_us", "updatedAt": "updated_us"}
+
+
+class DeliveriesQuery(PageListing):
+    """A window of a subscription's deliveries."""

@@ -1,14 +1,15 @@
 """Statements over the tables of templates and versions, and what their rows mean."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, desc, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.clock import now_us
 from core.errors import NotFoundError
+from core.listing import Order, Window, in_window
 from renderer.compose.analysis import ANY
 from templates_store.assets.rows import refuse_unknown
 from templates_store.bodies import get_body, put_body
@@ -24,7 +25,6 @@ from templates_store.tags import join_tags, split_tags
 from templates_store.template import OutputFormat, Template, TemplateState
 
 __all__ = [
-    "SortKey",
     "TemplateQuery",
     "change_head",
     "filtered",
@@ -41,24 +41,19 @@ __all__ = [
     "version_row",
 ]
 
-SortKey = Literal["created", "updated", "name"]
-
 _MOST_VERSIONS = 2**31 - 1  # what the column holds
-_ORDERS: dict[SortKey, ColumnElement[Any]] = {
-    "created": templates.c.created_us,
-    "updated": templates.c.updated_us,
-    "name": func.lower(templates.c.name),
+_ORDERS = {
+    "created_us": Order(templates.c.created_us),
+    "updated_us": Order(templates.c.updated_us),
+    "name": Order(templates.c.name, fold=True),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateQuery:
-    """A window of a workspace's templates. `page` from 1; `q` looks in name and description."""
+    """A window of a workspace's templates. `q` looks in name and description."""
 
-    page: int = 1
-    limit: int = 12
-    sort_by: SortKey = "created"
-    descending: bool = True
+    window: Window = field(default_factory=Window)
     output_format: OutputFormat | None = None
     q: str = ""
     tag: str = ""
@@ -87,15 +82,9 @@ def filtered(workspace_id: str, query: TemplateQuery) -> tuple[Select[Any], Sele
             template_versions.c.number == shown,
         ),
     )
-    order = (_ORDERS[query.sort_by], templates.c.uid)
-    rows = (
-        select(templates, template_versions.c.number, template_versions.c.settings)
-        .select_from(joined)
-        .where(where)
-        .order_by(*(desc(one) if query.descending else one for one in order))
-        .limit(query.limit)
-        .offset((query.page - 1) * query.limit)
-    )
+    columns = (templates, template_versions.c.number, template_versions.c.settings)
+    listed = select(*columns).select_from(joined).where(where)
+    rows = in_window(listed, query.window, _ORDERS, templates.c.uid)
     return rows, select(func.count()).select_from(templates).where(where)
 
 

@@ -12,7 +12,6 @@ from api.batch_answers import (
 )
 from api.batch_models import BatchBody, ListQuery, ResultsQuery
 from api.batch_report import BatchReportAnswer
-from api.models import Pagination
 from api.named_format import named_format
 from api.routing import Call, Route
 from core.clock import from_iso
@@ -40,13 +39,11 @@ async def create_batch(call: Call[BatchBody, None]) -> BatchAccepted | Response:
 async def list_batches(call: Call[None, ListQuery]) -> BatchList:
     """A page of the workspace's batches."""
     asked = call.query
-    found, total = await call.parts.batches.list(
-        call.workspace_id, states=asked.states, page=asked.page, limit=asked.limit
+    found = await call.parts.batches.list(
+        call.workspace_id, states=asked.states, window=asked.window()
     )
-    return BatchList(
-        batches=[BatchStatus.of(batch) for batch in found],
-        pagination=Pagination.of(asked.page, asked.limit, total),
-    )
+    batches, pagination = asked.turned(*found)
+    return BatchList(batches=[BatchStatus.of(one) for one in batches], pagination=pagination)
 
 
 async def get_batch(call: Call[None, None]) -> BatchStatus:
@@ -62,10 +59,10 @@ async def get_results(call: Call[None, ResultsQuery]) -> BatchResults:
         call.path["id"],
         states=asked.states,
         warning=asked.warning,
-        page=asked.page,
-        limit=asked.limit,
+        window=asked.window(),
     )
-    return BatchResults.of_page(found, asked.page, asked.limit)
+    items, pagination = asked.turned(found.items, found.total)
+    return BatchResults.of_page(found.batch, items, pagination)
 
 
 async def _new_batch(call: Call[BatchBody, None]) -> NewBatch:

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from api.models import Deleted, Pagination
+from api.models import Deleted
 from api.routing import Call, Route
 from api.template_models import (
     CreateTemplate,
@@ -37,10 +37,10 @@ _ETAG = re.compile(r'\s*(?:W/)?"?(\d{1,9})"?\s*')
 async def list_templates(call: Call[None, ListQuery]) -> TemplateList:
     """A window of the workspace's templates."""
     asked = call.query
-    items, total = await call.parts.templates.list(call.workspace_id, list_query(asked))
+    found = await call.parts.templates.list(call.workspace_id, list_query(asked))
+    items, pagination = asked.turned(*found)
     return TemplateList(
-        templates=[TemplateAnswer.of(item) for item in items],
-        pagination=Pagination.of(asked.page, asked.limit, total),
+        templates=[TemplateAnswer.of(item) for item in items], pagination=pagination
     )
 
 

@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping
 
-from api.models import Deleted, Pagination
+from api.models import Deleted
 from api.routing import Call, Route
 from api.webhook_models import (
     CreateSubscription,
+    DeliveriesQuery,
     DeliveryAnswer,
     DeliveryEnvelope,
     DeliveryList,
-    PageQuery,
     SubscriptionAnswer,
     SubscriptionEnvelope,
     SubscriptionList,
+    SubscriptionsQuery,
     TestAnswer,
     UpdateSubscription,
 )
@@ -38,15 +39,13 @@ async def create(call: Call[CreateSubscription, None]) -> SubscriptionEnvelope:
     return SubscriptionEnvelope(subscription=SubscriptionAnswer.of(made, secret))
 
 
-async def list_all(call: Call[None, PageQuery]) -> SubscriptionList:
+async def list_all(call: Call[None, SubscriptionsQuery]) -> SubscriptionList:
     """A page of the workspace's subscriptions."""
     asked = call.query
-    found, total = await call.parts.subscriptions.list(
-        call.workspace_id, page=asked.page, limit=asked.limit
-    )
+    found = await call.parts.subscriptions.list(call.workspace_id, asked.window())
+    rows, pagination = asked.turned(*found)
     return SubscriptionList(
-        subscriptions=[SubscriptionAnswer.of(one) for one in found],
-        pagination=Pagination.of(asked.page, asked.limit, total),
+        subscriptions=[SubscriptionAnswer.of(one) for one in rows], pagination=pagination
     )
 
 
@@ -98,16 +97,14 @@ async def rotate_secret(call: Call[None, None]) -> SubscriptionEnvelope:
     return SubscriptionEnvelope(subscription=SubscriptionAnswer.of(found, secret))
 
 
-async def list_deliveries(call: Call[None, PageQuery]) -> DeliveryList:
+async def list_deliveries(call: Call[None, DeliveriesQuery]) -> DeliveryList:
     """A page of a subscription's deliveries with their tries."""
     asked = call.query
-    found, total = await call.parts.subscriptions.deliveries(
-        call.workspace_id, call.path["uid"], page=asked.page, limit=asked.limit
+    found = await call.parts.subscriptions.deliveries(
+        call.workspace_id, call.path["uid"], asked.window()
     )
-    return DeliveryList(
-        deliveries=[DeliveryAnswer.of(one) for one in found],
-        pagination=Pagination.of(asked.page, asked.limit, total),
-    )
+    rows, pagination = asked.turned(*found)
+    return DeliveryList(deliveries=[DeliveryAnswer.of(one) for one in rows], pagination=pagination)
 
 
 async def replay(call: Call[None, None]) -> DeliveryEnvelope:
@@ -144,7 +141,7 @@ ROUTES = [
         summary="List subscriptions",
         tag="webhooks",
         scope="webhooks",
-        query=PageQuery,
+        query=SubscriptionsQuery,
         answer=SubscriptionList,
     ),
     Route(
@@ -205,7 +202,7 @@ ROUTES = [
         summary="List a subscription's deliveries",
         tag="webhooks",
         scope="webhooks",
-        query=PageQuery,
+        query=DeliveriesQuery,
         answer=DeliveryList,
         errors=(NotFoundError,),
     ),

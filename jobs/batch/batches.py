@@ -5,6 +5,7 @@ from typing import Any
 
 from core.artifacts import Artifacts
 from core.database import Database
+from core.listing import Window
 from egress.client import EgressClient
 from jobs.batch.batch import AcceptedBatch, Batch
 from jobs.batch.command import NewBatch
@@ -73,11 +74,10 @@ class Batches:
         workspace_id: str,
         *,
         states: Sequence[BatchState] = (),
-        page: int = 1,
-        limit: int = 20,
+        window: Window | None = None,
     ) -> tuple[list[Batch], int]:
-        """A page of batches, newest first, and the count of all."""
-        return await self._results.list(workspace_id, states=states, page=page, limit=limit)
+        """A window of batches, and the count of all."""
+        return await self._results.list(workspace_id, states=states, window=window)
 
     async def results(
         self,
@@ -86,12 +86,11 @@ class Batches:
         *,
         states: Sequence[ItemState] = ("completed", "failed"),
         warning: str | None = None,
-        page: int = 1,
-        limit: int = 100,
+        window: Window | None = None,
     ) -> ResultsPage:
-        """A page of items with their batch. Raises NotFoundError."""
+        """A window of items with their batch. Raises NotFoundError."""
         return await self._results.page(
-            workspace_id, batch_id, states=states, warning=warning, page=page, limit=limit
+            workspace_id, batch_id, states=states, warning=warning, window=window
         )
 
     async def item(self, workspace_id: str, batch_id: str, index: int) -> ItemResult:

@@ -33,6 +33,7 @@ from core.errors import (
 from core.ids import new_id
 from core.isolation import Isolations
 from core.lack import lack_of
+from core.listing import Window
 from jobs.render.admission import admit
 from jobs.render.checked_data import checked_data
 from jobs.render.command import InlineTemplate, Kind, RenderCommand, TemplateRef
@@ -228,10 +229,10 @@ class Renders:
         return result
 
     async def list(
-        self, workspace_id: str, kind: Kind | None = None, limit: int = 30, offset: int = 0
+        self, workspace_id: str, kind: Kind | None = None, window: Window | None = None
     ) -> tuple[list[RenderRow], int]:
-        """The workspace's kept renders, newest first, and the count of all."""
-        return await self._rows.list(workspace_id, kind, limit, offset)
+        """A window of the workspace's kept renders, and the count of all."""
+        return await self._rows.list(workspace_id, kind, window or Window())
 
     async def get(self, workspace_id: str, render_id: str, kind: Kind | None = None) -> RenderRow:
         """One kept render. Raises NotFoundError."""

@@ -9,6 +9,7 @@ from core.artifacts import Artifact
 from core.clock import now_us
 from core.database import Database
 from core.errors import NotFoundError
+from core.listing import Order, Window, in_window
 from core.models import artifacts
 from jobs.render.command import Kind
 from jobs.render.models import renders
@@ -16,6 +17,7 @@ from jobs.render.models import renders
 __all__ = ["RenderRow", "RenderRows"]
 
 
+_ORDERS = {"created_us": Order(renders.c.created_us)}
 _KEPT = "kept_"
 """Before the names of the artifact's columns in a joined row."""
 
@@ -48,13 +50,13 @@ class RenderRows:
         self._db = db
 
     async def list(
-        self, workspace_id: str, kind: Kind | None, limit: int, offset: int
+        self, workspace_id: str, kind: Kind | None, window: Window
     ) -> tuple[list[RenderRow], int]:
-        """A window of the workspace's renders, newest first, and the count of all."""
+        """A window of the workspace's renders, and the count of all."""
         mine = _of(workspace_id, *([renders.c.kind == kind] if kind else []))
-        window = mine.order_by(renders.c.created_us.desc(), renders.c.id).limit(limit)
+        shown = in_window(mine, window, _ORDERS, renders.c.id)
         async with self._db.read() as conn:
-            rows = (await conn.execute(window.offset(offset))).mappings().all()
+            rows = (await conn.execute(shown)).mappings().all()
             total = (await conn.execute(_count(mine))).scalar_one()
         return [_row(found) for found in rows], total
 

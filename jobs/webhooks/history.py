@@ -7,10 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.database import Database
 from core.errors import NotFoundError
+from core.listing import Order, Window, in_window
 from jobs.webhooks.delivery import Attempt, Delivery
 from jobs.webhooks.models import deliveries, delivery_attempts
 
 __all__ = ["History"]
+
+_ORDERS = {"created_us": Order(deliveries.c.created_us)}
 
 
 class History:
@@ -19,15 +22,12 @@ class History:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def list(
-        self, subscription_id: str, *, page: int, limit: int
-    ) -> tuple[list[Delivery], int]:
-        """A page of a subscription's deliveries, newest first, and the count of all."""
+    async def list(self, subscription_id: str, window: Window) -> tuple[list[Delivery], int]:
+        """A window of a subscription's deliveries, and the count of all."""
         of_it = deliveries.c.subscription_id == subscription_id
-        newest = select(deliveries).where(of_it).order_by(deliveries.c.created_us.desc())
+        shown = in_window(select(deliveries).where(of_it), window, _ORDERS, deliveries.c.id)
         async with self._db.read() as conn:
-            window = newest.order_by(deliveries.c.id).limit(limit).offset((page - 1) * limit)
-            rows = (await conn.execute(window)).mappings().all()
+            rows = (await conn.execute(shown)).mappings().all()
             total = (await conn.execute(select(func.count()).where(of_it))).scalar_one()
             tries = await _tries(conn, [row["id"] for row in rows])
         return [_delivery(row, tries) for row in rows], total

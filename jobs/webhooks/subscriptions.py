@@ -10,6 +10,7 @@ from core.clock import SECOND, now_us
 from core.database import Database, database_now
 from core.errors import NotFoundError, ValidationError
 from core.ids import new_id
+from core.listing import Order, Window, in_window
 from core.reach import Reach
 from egress.client import EgressClient
 from jobs.queue.port import Queue
@@ -29,6 +30,10 @@ from jobs.webhooks.target import check_target
 __all__ = ["Subscriptions", "any_match", "insert_for_batch"]
 
 HOUR = 3600 * SECOND
+_ORDERS = {
+    "created_us": Order(subscriptions.c.created_us),
+    "updated_us": Order(subscriptions.c.updated_us),
+}
 
 
 class Subscriptions:
@@ -166,11 +171,11 @@ class Subscriptions:
         return await self._history.get(workspace_id, uid, row["id"])
 
     async def deliveries(
-        self, workspace_id: str, uid: str, *, page: int = 1, limit: int = 20
+        self, workspace_id: str, uid: str, window: Window | None = None
     ) -> tuple[list[Delivery], int]:
-        """A page of its deliveries, newest first, each with its tries. Raises NotFoundError."""
+        """A window of its deliveries, each with its tries. Raises NotFoundError."""
         await self.get(workspace_id, uid)
-        return await self._history.list(uid, page=page, limit=limit)
+        return await self._history.list(uid, window or Window())
 
     async def replay(self, workspace_id: str, uid: str, delivery_id: str) -> Delivery:
         """Send a delivery again, with the same `webhook-id` and a fresh schedule.
@@ -189,14 +194,14 @@ class Subscriptions:
         return await self._history.get(workspace_id, uid, delivery_id)
 
     async def list(
-        self, workspace_id: str, *, page: int = 1, limit: int = 20
+        self, workspace_id: str, window: Window | None = None
     ) -> tuple[list[Subscription], int]:
-        """A page of the workspace's subscriptions, newest first, and the count of all."""
+        """A window of the workspace's subscriptions, and the count of all."""
         listed = (subscriptions.c.workspace_id == workspace_id) & subscriptions.c.batch_id.is_(None)
         query = select(subscriptions).where(listed)
-        newest = query.order_by(subscriptions.c.created_us.desc(), subscriptions.c.id)
+        shown = in_window(query, window or Window(), _ORDERS, subscriptions.c.id)
         async with self._db.read() as conn:
-            rows = await conn.execute(newest.limit(limit).offset((page - 1) * limit))
+            rows = await conn.execute(shown)
             total = await conn.execute(select(func.count()).where(listed))
             return [_subscription(row) for row in rows.mappings()], total.scalar_one()
 

@@ -8,12 +8,16 @@ from sqlalchemy import ColumnElement, Text, and_, cast, func, select
 
 from core.database import Database
 from core.errors import NotFoundError
+from core.listing import Order, Window, in_window
 from jobs.batch.batch import Batch
 from jobs.batch.input.chunks import Rows
 from jobs.batch.models import batch_items, batches
 from jobs.batch.states import BatchState, ItemState, shown_state
 
 __all__ = ["ItemResult", "Results", "ResultsPage", "read_batch"]
+
+FIRST_ITEMS = Window(limit=100, sort="index", descending=False)
+_ORDERS = {"created_us": Order(batches.c.created_us)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ async def read_batch(db: Database, workspace_id: str, batch_id: str) -> Batch:
 
 
 class Results:
-    """Reads results; `page` from 1. Without `states`, all that succeeded or failed."""
+    """Reads results. Without `states`, all that succeeded or failed."""
 
     def __init__(self, db: Database, rows: Rows) -> None:
         self._db = db
@@ -82,10 +86,9 @@ class Results:
         *,
         states: Sequence[ItemState] = ("completed", "failed"),
         warning: str | None = None,
-        page: int = 1,
-        limit: int = 100,
+        window: Window | None = None,
     ) -> ResultsPage:
-        """A page of items in the order of their index. Raises NotFoundError.
+        """A window of items, by their index. Raises NotFoundError.
 
         `warning`: only those that have it; `any` for those that have one at all.
         """
@@ -93,10 +96,11 @@ class Results:
         chosen = _chosen(batch, states)
         if warning is not None:
             chosen = and_(chosen, _warned(warning))
-        window = select(batch_items).where(chosen).order_by(batch_items.c.item_index)
+        index = batch_items.c.item_index
+        shown = select(batch_items).where(chosen)
+        shown = in_window(shown, window or FIRST_ITEMS, {"index": Order(index)}, index)
         async with self._db.read() as conn:
-            limited = window.limit(limit).offset((page - 1) * limit)
-            found = (await conn.execute(limited)).mappings().all()
+            found = (await conn.execute(shown)).mappings().all()
             total = (await conn.execute(select(func.count()).where(chosen))).scalar_one()
         items = [await self._item(batch, dict(row)) for row in found]
         return ResultsPage(batch, tuple(items), total)
@@ -116,16 +120,15 @@ class Results:
         workspace_id: str,
         *,
         states: Sequence[BatchState] = (),
-        page: int = 1,
-        limit: int = 20,
+        window: Window | None = None,
     ) -> tuple[list[Batch], int]:
-        """A page of the workspace's batches, newest first, and the count of all."""
+        """A window of the workspace's batches, and the count of all."""
         mine = and_(batches.c.workspace_id == workspace_id, batches.c.opened_us.is_not(None))
         if states:
             mine = and_(mine, batches.c.state.in_(states))
-        newest = select(batches).where(mine).order_by(batches.c.created_us.desc(), batches.c.id)
+        shown = in_window(select(batches).where(mine), window or Window(), _ORDERS, batches.c.id)
         async with self._db.read() as conn:
-            rows = await conn.execute(newest.limit(limit).offset((page - 1) * limit))
+            rows = await conn.execute(shown)
             total = (await conn.execute(select(func.count()).where(mine))).scalar_one()
             return [Batch.of_row(row) for row in rows.mappings()], total
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from core.database import Database
 from core.errors import RenderTimeoutError, StorageUnavailableError
+from core.listing import Window
 from core.models import events
 from jobs.render.renders import RenderCommand, TemplateRef
 from jobs.webhooks.match import pack_events
@@ -174,7 +175,7 @@ async def test_a_list_is_a_window_on_one_workspace_newest_first(
     other = (await house.workspaces.create("other")).id
     ids = [(await house.renders.run(page(workspace_id))).id for _ in range(3)]
     await house.renders.run(page(other))
-    rows, total = await house.renders.list(workspace_id, "image", limit=2, offset=1)
+    rows, total = await house.renders.list(workspace_id, "image", Window(limit=2, offset=1))
     assert ([row.id for row in rows], total) == ([ids[1], ids[0]], 3)
     assert await house.renders.list(workspace_id, "pdf") == ([], 0)
 

@@ -4,6 +4,7 @@ import pytest
 
 from core.database import Database
 from core.errors import NotFoundError
+from core.listing import Window
 from jobs.render.renders import RenderCommand
 from platen.schema import migrate
 from renderer.engine import Renderer
@@ -23,7 +24,7 @@ async def test_a_render_is_kept_listed_and_goes_with_its_artifact(renderer: Rend
         output = PictureOptions(width=16, height=8)
         command = RenderCommand(workspace_id, HtmlSource("<p>x"), output)
         first, second = [await house.renders.run(command) for _ in range(2)]
-        rows, total = await house.renders.list(workspace_id, "image", limit=1)
+        rows, total = await house.renders.list(workspace_id, "image", Window(limit=1))
         assert ([row.id for row in rows], total) == ([second.id], 2)
         assert (await house.renders.get(workspace_id, first.id)).artifact == first.artifact
         assert first.artifact is not None

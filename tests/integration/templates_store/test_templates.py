@@ -6,6 +6,7 @@ from sqlalchemy import event
 
 from core.database import Database
 from core.errors import ConflictError, NotFoundError
+from core.listing import Window
 from core.workspaces import Workspaces
 from renderer.compose.composer import Composer
 from renderer.compose.errors import TemplateSyntaxError
@@ -199,5 +200,9 @@ async def test_lists_never_mix_workspaces(
 ) -> None:
     other = (await Workspaces(db).create("other")).id
     await templates.create(other, NEW, "key")
-    for query in (TemplateQuery(), TemplateQuery(q="card"), TemplateQuery(page=5, q="%_\\")):
+    for query in (
+        TemplateQuery(),
+        TemplateQuery(q="card"),
+        TemplateQuery(window=Window(offset=60), q="%_\\"),
+    ):
         assert await templates.list(workspace, query) == ([], 0)

@@ -6,6 +6,7 @@ import subprocess
 import time
 import zipfile
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from core.database import Database, metadata
 from core.errors import StorageUnavailableError
 from jobs.batch.batch import Batch
 from jobs.batch.models import batches
+from jobs.batch.results.page import FIRST_ITEMS
 from jobs.batch.work.item import Done
 from jobs.batch.work.settle import Verdict, settle
 from jobs.batch.work.upkeep import Upkeep
@@ -32,7 +34,9 @@ async def whole(shop: Workshop, batch: Batch, count: int) -> None:
     assert batch.completed + batch.failed + batch.cancelled == batch.total
     states = await shop.states(batch.id)
     assert states == {"completed": count}
-    page = await shop.batches.results(shop.workspace, batch.id, limit=1000)
+    page = await shop.batches.results(
+        shop.workspace, batch.id, window=replace(FIRST_ITEMS, limit=1000)
+    )
     assert len({item.artifact_id for item in page.items}) == count
     assert await shop.kept() == (count, count)
 
