@@ -1,10 +1,11 @@
 """Assets on the wire."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, StringConstraints
 
-from api.models import Answer, Body, Omitted, Pagination, Whole
+from api.lists import PageListing
+from api.models import Answer, Body, Omitted, Pagination
 from api.template_models import Tag
 from api.variable_models import PlainText
 from core.clock import to_iso
@@ -61,11 +62,12 @@ class UpdateAsset(Body):
     url: Url | None = Field(default=None, description="Where a file in its place is fetched.")
 
 
-class AssetsQuery(Body):
-    """A window of the assets, newest first."""
+class AssetsQuery(PageListing):
+    """A window of the assets."""
 
-    page: Whole = Field(default=1, ge=1, le=1_000_000)
-    limit: Whole = Field(default=20, ge=1, le=100)
+    sorts: ClassVar = {"createdAt": "created_us", "name": "name"}
+    key: ClassVar = "uid"
+
     kind: AssetKind | None = None
     q: PlainText = Field(default="", max_length=200, description="Part of the name.")
     tag: PlainText = Field(default="", max_length=64)

@@ -17,7 +17,7 @@ from api.asset_models import (
 from api.asset_requests import SentFile, sent_asset
 from api.call import Call
 from api.delivery import file_headers
-from api.models import Deleted, Pagination
+from api.models import Deleted
 from api.routing import Route
 from core.errors import ConflictError, NotFoundError, ValidationError
 from egress.errors import BlockedAddressError, FetchFailedError
@@ -57,14 +57,9 @@ async def create_asset(call: Call[CreateAsset, None]) -> AssetEnvelope:
 async def list_assets(call: Call[None, AssetsQuery]) -> AssetList:
     """A window of the workspace's assets."""
     asked = call.query
-    query = AssetQuery(
-        page=asked.page, limit=asked.limit, kind=asked.kind, q=asked.q, tag=asked.tag
-    )
-    found, total = await call.parts.assets.list(call.workspace_id, query)
-    return AssetList(
-        assets=[_answer(call, asset) for asset in found],
-        pagination=Pagination.of(asked.page, asked.limit, total),
-    )
+    query = AssetQuery(window=asked.window(), kind=asked.kind, q=asked.q, tag=asked.tag)
+    rows, pagination = asked.turned(*await call.parts.assets.list(call.workspace_id, query))
+    return AssetList(assets=[_answer(call, asset) for asset in rows], pagination=pagination)
 
 
 async def get_asset(call: Call[None, None]) -> AssetDetails:

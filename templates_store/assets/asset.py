@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
+from core.listing import Window
+
 __all__ = ["ASSET_KINDS", "Asset", "AssetKind", "AssetPatch", "AssetQuery", "User"]
 
 AssetKind = Literal["image", "font", "data"]
@@ -48,10 +50,9 @@ class AssetPatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssetQuery:
-    """A window of a workspace's assets, newest first. `page` from 1; `q` looks in names."""
+    """A window of a workspace's assets. `q` looks in names."""
 
-    page: int = 1
-    limit: int = 20
+    window: Window = field(default_factory=Window)
     kind: AssetKind | None = None
     q: str = ""
     tag: str = ""

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, or_, selec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import NotFoundError
+from core.listing import Order, in_window
 from renderer.compose.errors import AssetNotFoundError
 from renderer.compose.names import nearest
 from templates_store.assets.asset import Asset, AssetQuery, User
@@ -50,16 +51,16 @@ async def asset_row(conn: AsyncConnection, workspace_id: str, uid: str) -> Asset
     return asset_of(row)
 
 
+_ORDERS = {
+    "created_us": Order(assets.c.created_us),
+    "name": Order(assets.c.name, fold=True),
+}
+
+
 def filtered(workspace_id: str, query: AssetQuery) -> tuple[Select[Any], Select[int]]:
-    """The rows of one window, newest first, and the count of all."""
+    """The rows of one window, and the count of all."""
     where = _where(workspace_id, query)
-    rows = (
-        select(assets)
-        .where(where)
-        .order_by(assets.c.created_us.desc(), assets.c.uid)
-        .limit(query.limit)
-        .offset((query.page - 1) * query.limit)
-    )
+    rows = in_window(select(assets).where(where), query.window, _ORDERS, assets.c.uid)
     return rows, select(func.count()).select_from(assets).where(where)
 
 
