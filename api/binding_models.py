@@ -1,7 +1,7 @@
 """Bindings on the wire: what is sent."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AliasChoices,
@@ -14,6 +14,7 @@ from pydantic import (
 
 from api.binding_names import in_newer_names
 from api.capture_models import HeaderName, HeaderValue, Quality
+from api.lists import PageListing
 from api.models import Body, Whole
 from api.template_render_models import LayoutName
 from api.variable_models import PlainText
@@ -220,8 +221,11 @@ class BindingPatch(Body):
     format: str | None = None
 
 
-class BindingsQuery(Body):
+class BindingsQuery(PageListing):
     """Which bindings."""
+
+    sorts: ClassVar = {"createdAt": "created_us", "updatedAt": "updated_us", "name": "name"}
+    key: ClassVar = "uid"
 
     template_id: PlainText | None = Field(
         default=None,
@@ -229,8 +233,6 @@ class BindingsQuery(Body):
         validation_alias=AliasChoices("templateId", "templateUid"),
     )
     status: BindingStatus | None = None
-    page: Whole = Field(default=1, ge=1, le=1_000_000)
-    limit: Whole = Field(default=20, ge=1, le=100)
 
 
 class Posted(RootModel[Any]):

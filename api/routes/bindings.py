@@ -3,7 +3,7 @@
 from api.binding_answers import BindingAnswer, BindingEnvelope, BindingList, ProbeAnswer
 from api.binding_models import BindingBody, BindingPatch, BindingsQuery
 from api.binding_names import in_newer_names, merged, wire_of
-from api.models import Deleted, Pagination
+from api.models import Deleted
 from api.routing import Call, Route
 from api.validation import validated
 from core.errors import (
@@ -32,14 +32,12 @@ async def create(call: Call[BindingBody, None]) -> BindingEnvelope:
 async def list_all(call: Call[None, BindingsQuery]) -> BindingList:
     """A page of the workspace's bindings."""
     asked = call.query
-    query = BindingQuery(
-        template_uid=asked.template_id, status=asked.status, page=asked.page, limit=asked.limit
-    )
-    found, total = await call.parts.bindings.list(call.workspace_id, query)
+    query = BindingQuery(template_uid=asked.template_id, status=asked.status, window=asked.window())
+    found, pagination = asked.turned(*await call.parts.bindings.list(call.workspace_id, query))
     base_url = call.parts.settings.base_url
     return BindingList(
         bindings=[BindingAnswer.of(one, base_url) for one in found],
-        pagination=Pagination.of(asked.page, asked.limit, total),
+        pagination=pagination,
     )
 
 

@@ -11,6 +11,7 @@ from core.clock import SECOND, now_us
 from core.database import database_now
 from core.errors import NotFoundError
 from core.ids import new_token
+from core.listing import Order, Window, in_window
 from core.reach import Reach
 from templates_store.bindings.binding import (
     Binding,
@@ -37,14 +38,20 @@ __all__ = [
 ]
 
 
+_ORDERS = {
+    "created_us": Order(bindings.c.created_us),
+    "updated_us": Order(bindings.c.updated_us),
+    "name": Order(bindings.c.name, fold=True),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BindingQuery:
-    """A page of a workspace's bindings, newest first."""
+    """A window of a workspace's bindings."""
 
     template_uid: str | None = None
     status: BindingStatus | None = None
-    page: int = 1
-    limit: int = 20
+    window: Window = field(default_factory=Window)
 
 
 def not_found(uid: str) -> NotFoundError:
@@ -107,15 +114,14 @@ async def read(conn: AsyncConnection, *conditions: ColumnElement[bool]) -> Bindi
 async def list_of(
     conn: AsyncConnection, workspace_id: str, query: BindingQuery
 ) -> tuple[list[Binding], int]:
-    """A page of the workspace's bindings, newest first, and the count of all that fit."""
+    """A window of the workspace's bindings, and the count of all that fit."""
     fits = [bindings.c.workspace_id == workspace_id]
     if query.template_uid:
         fits.append(bindings.c.template_uid == query.template_uid)
     if query.status:
         fits.append(bindings.c.status == query.status)
-    newest = select(bindings).where(*fits).order_by(bindings.c.created_us.desc(), bindings.c.uid)
-    page = newest.limit(query.limit).offset((query.page - 1) * query.limit)
-    rows = (await conn.execute(page)).mappings().all()
+    shown = in_window(select(bindings).where(*fits), query.window, _ORDERS, bindings.c.uid)
+    rows = (await conn.execute(shown)).mappings().all()
     count = select(func.count()).select_from(bindings).where(*fits)
     return [binding_of(row) for row in rows], (await conn.execute(count)).scalar_one()
 
