@@ -1,7 +1,7 @@
 """Statements over the tables of bindings, and what their rows mean."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, and_, func, insert, select, update
