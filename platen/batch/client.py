@@ -3,9 +3,10 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx2
+if TYPE_CHECKING:
+    import httpx2
 
 __all__ = ["BatchClient", "RefusedError"]
 
@@ -27,7 +28,7 @@ class RefusedError(Exception):
 class BatchClient:
     """Calls about batches. Raises RefusedError for every error that does not pass by itself."""
 
-    def __init__(self, http: httpx2.AsyncClient) -> None:
+    def __init__(self, http: "httpx2.AsyncClient") -> None:
         self._http = http
 
     async def store_template(self, name: str, html: str, sides: Mapping[str, int]) -> str:
@@ -75,9 +76,13 @@ class BatchClient:
 
     async def file(self, url: str) -> bytes:
         """An artifact. By its path: the server may be reached by another name than it knows."""
+        import httpx2  # not before: the commands that start a service load this module too
+
         return (await self._send("GET", httpx2.URL(url).raw_path.decode())).content
 
-    async def _send(self, method: str, path: str, **options: Any) -> httpx2.Response:
+    async def _send(self, method: str, path: str, **options: Any) -> "httpx2.Response":
+        import httpx2
+
         for left in reversed(range(_TRIES)):
             try:
                 answer = await self._http.request(method, path, **options)
@@ -97,7 +102,7 @@ class BatchClient:
         raise AssertionError("the last try has answered or raised")
 
 
-def _good(answer: httpx2.Response) -> httpx2.Response:
+def _good(answer: "httpx2.Response") -> "httpx2.Response":
     if not answer.is_error:
         return answer
     try:

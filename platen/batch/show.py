@@ -4,9 +4,6 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
 from core.leaving import log_text
 
 __all__ = ["Show"]
@@ -16,6 +13,16 @@ class Show:
     """A bar of what is rendered and one of what is saved; sentences alone where nobody watches."""
 
     def __init__(self) -> None:
+        # Not before: the commands that start a service load this module too.
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
         self._console = Console(stderr=True, highlight=False, markup=False)
         self._bars = Progress(
             TextColumn("{task.description}"),
