@@ -2,9 +2,11 @@
 
 import asyncio
 import hashlib
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from obstore.store import LocalStore, ObjectStore, from_url
@@ -24,6 +26,8 @@ __all__ = ["Artifact", "Artifacts", "open_store"]
 _DAY = 86_400
 _SWEEP = 200
 _INSERT = artifacts.insert()
+_SMALL = 65_536
+"""Bytes whose digest takes less time than a trip to a thread."""
 _ENDED = 1
 """The `expires_us` of what was deleted by hand: long ago."""
 
@@ -46,6 +50,11 @@ class Artifact:
     digest: str
     created_us: int
     expires_us: int | None
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """As the table has it."""
+        return {name: getattr(self, name) for name in self.__slots__}
 
     @property
     def path(self) -> str:
@@ -111,9 +120,11 @@ class Artifacts:
         For whoever writes the row in a unit of work of their own, by `record`.
         """
         # Rust writes while a thread counts the digest: neither holds the event loop up.
-        digest, key = await asyncio.gather(
-            asyncio.to_thread(_digest, data), self._objects.put(workspace_id, data)
-        )
+        put = self._objects.put(workspace_id, data)
+        if len(data) <= _SMALL:
+            digest, key = _digest(data), await put
+        else:
+            digest, key = await asyncio.gather(asyncio.to_thread(_digest, data), put)
         created = now_us()
         return Artifact(
             id=new_id("art"),
@@ -151,6 +162,20 @@ class Artifacts:
         await self.record(conn, twin)
         return True
 
+    async def gone(self, conn: AsyncConnection, wanted: Mapping[str, Artifact]) -> set[str]:
+        """Lock artifacts whose bytes shall be shared; the names of those that are no more."""
+        ids = {artifact.id for artifact in wanted.values()}
+        if not ids:
+            return set()
+        query = select(artifacts.c.id).where(artifacts.c.id.in_(ids), _is_alive())
+        found = set((await conn.execute(query.with_for_update(read=True))).scalars())
+        return {name for name, artifact in wanted.items() if artifact.id not in found}
+
+    async def record_all(self, conn: AsyncConnection, many: Sequence[Artifact]) -> None:
+        """Write the rows of many in the caller's unit of work."""
+        if many:
+            await conn.execute(_INSERT, [artifact.row for artifact in many])
+
     async def exists(self, artifact: Artifact) -> bool:
         """Whether the store still has the bytes. Raises StorageUnavailableError."""
         return await self._objects.exists(artifact.object_key)
@@ -162,7 +187,7 @@ class Artifacts:
 
     async def record(self, conn: AsyncConnection, artifact: Artifact) -> None:
         """Second half of `put`: write the row in the caller's unit of work."""
-        await conn.execute(_INSERT, asdict(artifact))
+        await conn.execute(_INSERT, artifact.row)
 
     async def discard(self, artifact: Artifact) -> None:
         """Remove bytes whose row was not written or is gone, unless another row names them.

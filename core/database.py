@@ -207,11 +207,16 @@ class Database:
             async with self._reader.connect() as connection:
                 await connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
 
+    @property
+    def engines(self) -> set[AsyncEngine]:
+        """Every engine, for whoever measures or closes them."""
+        return {self._quick_writer, self._quick_reader, self._writer, self._reader}
+
     async def close(self) -> None:
         """Close every connection."""
         if self._checkpoint is not None:
             await self._checkpoint
-        for engine in {self._quick_writer, self._quick_reader, self._writer, self._reader}:
+        for engine in self.engines:
             await engine.dispose()
 
 

@@ -3,17 +3,18 @@
 The webhooks' relay reads rows whose `relayed_us` is NULL, in the order of `sequence`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.database import database_now
 from core.ids import new_id
 from core.models import events
 
-__all__ = ["Event", "append"]
+__all__ = ["Event", "append", "append_all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +33,30 @@ class Event:
     version: int = 1
 
 
+_NAMES = ("id", "workspace_id", "type", "version", "payload", "subject")
+_INSERT = events.insert().values(
+    created_us=database_now(), **{name: bindparam(name) for name in _NAMES}
+)
+
+
 async def append(conn: AsyncConnection, event: Event) -> str:
     """Write the event in the caller's unit of work; returns its id (`evt_...`)."""
-    event_id = new_id("evt")
-    await conn.execute(
-        events.insert().values(
-            id=event_id,
-            workspace_id=event.workspace_id,
-            type=event.type,
-            version=event.version,
-            payload=dict(event.data),
-            subject=dict(event.subject),
-            created_us=database_now(),
-        )
-    )
-    return event_id
+    return (await append_all(conn, [event]))[0]
+
+
+async def append_all(conn: AsyncConnection, many: Sequence[Event]) -> list[str]:
+    """Write the events in their order; their ids."""
+    rows = [
+        {
+            "id": new_id("evt"),
+            "workspace_id": event.workspace_id,
+            "type": event.type,
+            "version": event.version,
+            "payload": dict(event.data),
+            "subject": dict(event.subject),
+        }
+        for event in many
+    ]
+    if rows:
+        await conn.execute(_INSERT, rows)
+    return [str(row["id"]) for row in rows]

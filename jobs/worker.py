@@ -5,7 +5,6 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
-from core.artifacts import Artifacts
 from core.database import Database
 from jobs.batch.batches import Batches
 from jobs.batch.input.table_reader import TableReader
@@ -13,7 +12,7 @@ from jobs.batch.settings import BatchSettings
 from jobs.batch.work.claims import Claims
 from jobs.batch.work.dispatcher import Dispatcher
 from jobs.batch.work.owner import own_name
-from jobs.batch.work.render_item import ItemRenders, Runs
+from jobs.batch.work.render_item import Drafts, ItemRenders
 from jobs.batch.work.settler import Settler
 from jobs.batch.work.upkeep import Upkeep
 from jobs.bindings.refresher import Refresher
@@ -39,8 +38,7 @@ class Worker:
     def __init__(
         self,
         db: Database,
-        renders: Runs,
-        artifacts: Artifacts,
+        renders: Drafts,
         batches: Batches,
         relay: Relay,
         refresher: Refresher,
@@ -48,10 +46,10 @@ class Worker:
         settings: BatchSettings,
         chores: Sequence[Chore] = (),
     ) -> None:
-        self._settler = Settler(db, relay.wake)
+        self._settler = Settler(db, relay.wake, renders.write_all)
         self._dispatcher = Dispatcher(
             Claims(db, owner=own_name(), lease=settings.batch_lease),
-            ItemRenders(db, renders, artifacts, settings),
+            ItemRenders(renders, batches.templates, batches.rows, settings),
             self._settler,
             settings,
         )

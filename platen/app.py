@@ -115,9 +115,7 @@ def build(settings: Settings, role: Role, redis_url: str, drawing: Drawing) -> S
         orphans = Orphans(database, store, others=(asset_rows.c.object_key,))
         chores = [artifacts.sweep, orphans.sweep, forget.sweep]
         refresher = Refresher(database, refresh, binding)
-        worker = Worker(
-            database, renders, artifacts, batches, relay, refresher, queue, batching, chores
-        )
+        worker = Worker(database, renders, batches, relay, refresher, queue, batching, chores)
 
     app = None
     if role is not Role.WORKER:

@@ -161,7 +161,13 @@ def _limit_of(kind: Any) -> str:
 
 
 def _meant(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1)
+    return _near(name[:_LONGEST_LIMIT], tuple(known))
+
+
+@lru_cache(maxsize=1024)
+def _near(name: str, known: tuple[str, ...]) -> str:
+    """Remembered, since every row of a table has the same strange columns."""
+    near = difflib.get_close_matches(name, known, n=1)
     return f"; did you mean '{near[0]}'?" if near else ""
 
 

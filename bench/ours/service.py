@@ -83,6 +83,20 @@ class Service:
                 await asyncio.sleep(0.02)
         raise SystemExit((Path(self._folder.name) / "log").read_text())
 
+    async def platen(self, *arguments: str) -> str:
+        """What `platen ...` prints about this service's data."""
+        kept = {name: value for name, value in os.environ.items() if "PLATEN_" not in name}
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "platen", *arguments, "--data-dir", str(self._data)),
+            cwd=_ROOT,
+            env={**kept, **self._environment},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        out, _ = await process.communicate()
+        if process.returncode:
+            raise RuntimeError(f"platen {' '.join(arguments)} failed")
+        return out.decode().strip()
+
     async def close(self) -> None:
         """Stop it as ^C would, by force after 20 s, and remove its data."""
         if self._process is not None and self._process.returncode is None:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Generator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from core.artifacts import Artifact
@@ -25,8 +25,11 @@ class RenderLife:
     command: RenderCommand
     id: str
     accepted_us: int
-    deadline: float  # seconds on the event loop's clock
+    deadline: float  # seconds on the event loop's clock; inf: its time counts from its turn
     composition: Composition | None = None  # what it shares with the other renders of its call
+    turn: AbstractAsyncContextManager[object] = field(
+        default_factory=nullcontext[None]
+    )  # held while it is drawn
     timings: dict[str, float] = field(default_factory=dict[str, float])  # step -> ms
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)  # what has to be left at its end
     # ---
@@ -38,6 +41,7 @@ class RenderLife:
     cached: bool = False  # recall
     flight: Flight | None = None  # draw
     result: RenderResult | None = None  # draw, or recall
+    original: Artifact | None = None  # recall: whose bytes are shared
     artifact: Artifact | None = None  # store
     url: str | None = None  # store
 
@@ -54,6 +58,17 @@ class RenderLife:
     def moment_key(self) -> str:
         """The key with the moment that the caller gave, if any."""
         return self.key if self.command.now_us is None else f"{self.key} {self.command.now_us}"
+
+    @property
+    def kept_artifact(self) -> Artifact:
+        """Its artifact, once it has one."""
+        assert self.artifact is not None
+        return self.artifact
+
+    def keep_bytes(self) -> None:
+        """A row names them now: they are not taken back when the drawing is left."""
+        if self.flight is not None:
+            self.flight.kept = True
 
     def rendered(self) -> Rendered:
         """The answer, once a result is there."""

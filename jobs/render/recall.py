@@ -3,16 +3,15 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from sqlalchemy import RowMapping, Select, bindparam, or_, select
+from sqlalchemy import RowMapping
 
 from core.artifacts import Artifact, Artifacts
-from core.clock import now_us
 from core.database import Database
 from core.errors import NotFoundError
 from core.models import artifacts as artifact_rows
 from jobs.render.life import RenderLife
 from jobs.render.missing import missing_photos
-from jobs.render.models import renders
+from jobs.render.newest import KEPT, Newest
 from jobs.render.store import RenderStore
 from renderer.request import AssetUse, RenderRequest, RenderResult, UrlSource, Warn
 
@@ -20,9 +19,6 @@ __all__ = ["Recall"]
 
 Unchanged = Callable[[RenderRequest, Sequence[AssetUse]], Awaitable[bool]]
 """Whether what a render used from outside is what it was."""
-
-_KEPT = "kept_"
-"""Before the names of the artifact's columns in a joined row."""
 
 
 class Recall:
@@ -35,6 +31,7 @@ class Recall:
         self._artifacts = artifacts
         self._store = store
         self._unchanged = unchanged
+        self._newest = Newest(db)
 
     async def answer(self, life: RenderLife) -> bool:
         """Fill in what an equal render left, under this render's own id; False without one.
@@ -42,10 +39,22 @@ class Recall:
         Its artifact is the caller's own, with an address and an end of its own: only the bytes
         are shared, and go with the last artifact that names them.
         """
+        if not await self._filled(life, self._newest.one):
+            return False
+        if life.command.store and not await self._shared(life):
+            life.result, life.cached = None, False
+        return life.cached
+
+    async def prepare(self, life: RenderLife) -> bool:
+        """As `answer` among many others; the caller writes the row, by `RenderStore.write_all`."""
+        return await self._filled(life, self._newest.among_many)
+
+    async def _filled(
+        self, life: RenderLife, newest: Callable[[RenderLife], Awaitable[RowMapping | None]]
+    ) -> bool:
         if life.command.fresh or not _may_be_known(life):
             return False
-        async with self._db.read(quick=True) as conn:
-            row = (await conn.execute(_EQUAL, _asked(life))).mappings().first()
+        row = await newest(life)
         if row is None or _refused(life, row):
             return False
         artifact = _artifact(row)
@@ -53,10 +62,9 @@ class Recall:
         if data is None or not await self._holds(life, row):
             return False
         life.result, life.cached = _result(row, artifact, data), True
+        life.original = artifact
         life.data = replace(life.data, warnings=())  # the row has them all
-        if life.command.store and not await self._shared(life, artifact):
-            life.result, life.cached = None, False
-        return life.cached
+        return True
 
     async def _bytes(self, life: RenderLife, artifact: Artifact) -> bytes | None:
         """The bytes, or none of them if they are not wanted; None when the store lost them."""
@@ -75,10 +83,11 @@ class Recall:
         ]
         return await self._unchanged(replace(life.request, account=life.id), used)
 
-    async def _shared(self, life: RenderLife, artifact: Artifact) -> bool:
-        twin = self._artifacts.twin(artifact, life.command.expires_in)
+    async def _shared(self, life: RenderLife) -> bool:
+        assert life.original is not None
+        twin = self._artifacts.twin(life.original, life.command.expires_in)
         async with self._db.write(quick=True) as conn:
-            if not await self._artifacts.share(conn, artifact, twin):
+            if not await self._artifacts.share(conn, life.original, twin):
                 return False  # it was deleted a moment ago
             await self._store.write(conn, life, twin)
         return True
@@ -100,40 +109,8 @@ def _refused(life: RenderLife, row: RowMapping) -> bool:
     return life.command.on_missing == "fail" and bool(missing)
 
 
-def _equal() -> Select[tuple[object, ...]]:
-    columns = [column.label(f"{_KEPT}{column.name}") for column in artifact_rows.c]
-    ends = artifact_rows.c.expires_us
-    return (
-        select(renders, *columns)
-        .join(artifact_rows, artifact_rows.c.id == renders.c.artifact_id)
-        .where(
-            renders.c.workspace_id == bindparam("workspace_id"),
-            renders.c.render_key == bindparam("render_key"),
-            renders.c.assets.is_not(None),
-            # With no moment asked for, the second is never true.
-            or_(renders.c.now_us.is_(None), renders.c.now_us == bindparam("shown_us")),
-            or_(ends.is_(None), ends > bindparam("alive_us")),
-        )
-        .order_by(renders.c.created_us.desc())
-        .limit(1)
-    )
-
-
-_EQUAL = _equal()
-"""Every render asks: to build the statement takes longer than to run it."""
-
-
-def _asked(life: RenderLife) -> dict[str, object]:
-    return {
-        "workspace_id": life.command.workspace_id,
-        "render_key": life.key,
-        "shown_us": life.command.now_us,
-        "alive_us": now_us(),
-    }
-
-
 def _artifact(row: RowMapping) -> Artifact:
-    return Artifact(**{column.name: row[f"{_KEPT}{column.name}"] for column in artifact_rows.c})
+    return Artifact(**{column.name: row[f"{KEPT}{column.name}"] for column in artifact_rows.c})
 
 
 def _result(row: RowMapping, artifact: Artifact, data: bytes) -> RenderResult:

@@ -9,6 +9,8 @@
                all equal renders under way                               renderer
     store      the artifact, its row and its event in one unit of work   core
 
+`draft` does all of it but the unit of work, for items of batches: their rows are written in sets.
+
 API, worker and command line call this list; logs and `Server-Timing` use the same names.
 """
 
@@ -66,6 +68,9 @@ _GRACE = 2.0
 log = structlog.get_logger(__name__)
 
 
+_Step = tuple[str, Callable[[RenderLife], Awaitable[object]]]
+
+
 class Draws(Protocol):
     """The renderer's port."""
 
@@ -113,14 +118,16 @@ class Renders:
         self._rows = RenderRows(db)
         self._timeouts = TimeoutMemory(self.settings.timeout_memory)
         self.succeeded_at: float | None = None  # seconds on the monotonic clock
-        self.steps: tuple[tuple[str, Callable[[RenderLife], Awaitable[None]]], ...] = (
+        begin: tuple[_Step, ...] = (
             ("resolve", self._resolve),
             ("validate", self._validate),
             ("admit", self._admit),
-            ("recall", self._recall),
-            ("draw", self._draw),
-            ("store", self._store.keep),
         )
+        draw: _Step = ("draw", self._draw)
+        recall, ready = ("recall", self._recall), ("recall", self._ready)
+        self.steps = (*begin, recall, draw, ("store", self._store.keep))
+        self._draft_steps = (*begin, ready, draw, ("store", self._store.prepare))
+        self.write_all = self._store.write_all
 
     async def run(self, command: RenderCommand, composition: Composition | None = None) -> Rendered:
         """Make one render. Cancelling stops the work where it is.
@@ -147,6 +154,23 @@ class Renders:
             raise lack from error
         return life.rendered()
 
+    async def draft(self, life: RenderLife) -> None:
+        """Make one render all but for its rows, which `write_all` writes; nobody is told.
+
+        What it holds is let go of when its `stack` is closed, after the rows have been written or
+        in place of it. Its timeout counts from its turn. Raises as `run` does.
+        """
+        try:
+            for name, step in self._draft_steps:
+                if name != "draw" or not life.cached:
+                    with life.step(name):
+                        await step(life)
+        except TimeoutError as error:
+            raise _late(life.command) from error
+        except PlatenError as error:
+            _place(error, life.command)
+            raise
+
     async def _live(self, life: RenderLife) -> None:
         try:
             async with asyncio.timeout_at(life.deadline + _GRACE), life.stack:
@@ -160,7 +184,7 @@ class Renders:
 
     async def _resolve(self, life: RenderLife) -> None:
         origin = life.command.origin
-        if isinstance(origin, TemplateRef):
+        if isinstance(origin, TemplateRef) and life.resolved is None:
             life.resolved = await self._templates.resolve(
                 life.command.workspace_id,
                 origin.uid,
@@ -180,10 +204,17 @@ class Renders:
         admit(life.request.output, self.settings)
 
     async def _recall(self, life: RenderLife) -> None:
+        self._name(life)
+        await self._recalls.answer(life)
+
+    async def _ready(self, life: RenderLife) -> None:
+        self._name(life)
+        await self._recalls.prepare(life)
+
+    def _name(self, life: RenderLife) -> None:
         assert life.request is not None
         life.key = render_key(life.request, self._renderer.build())
         self._timeouts.check(life.moment_key, life.command.timeout)
-        await self._recalls.answer(life)
 
     async def _draw(self, life: RenderLife) -> None:
         """Draw it, or wait for an equal render that is being drawn.
@@ -193,7 +224,7 @@ class Renders:
         key = "" if life.command.fresh else f"{life.command.lane} {life.moment_key}"
         while life.result is None:
             life.flight = await life.stack.enter_async_context(
-                self._flights.join(key, lambda: self._drawn(life), life.deadline)
+                self._flights.join(key, lambda: self._drawn_in_turn(life), life.deadline)
             )
             life.result = await self._landed(life, life.flight)
         refuse_warned(life.command.fail_on_warnings, life.rendered().warnings)
@@ -209,10 +240,19 @@ class Renders:
             await life.stack.aclose()
             return None
 
-    async def _drawn(self, life: RenderLife) -> RenderResult:
+    async def _drawn_in_turn(self, life: RenderLife) -> RenderResult:
+        async with life.turn:
+            left = life.deadline - asyncio.get_running_loop().time()
+            left = min(left, life.command.timeout)
+            try:
+                async with asyncio.timeout(left + _GRACE):
+                    return await self._drawn(life, left)
+            except TimeoutError as error:
+                raise _late(life.command) from error
+
+    async def _drawn(self, life: RenderLife, left: float) -> RenderResult:
         assert life.request is not None
         own = await self._isolations.strict(life.command.workspace_id)
-        left = life.deadline - asyncio.get_running_loop().time()
         request = replace(life.request, account=life.id, timeout=left, own_browser=own)
         pressure = self._renderer.pressure()
         waits = pressure.running >= pressure.slots or pressure.queued > 0

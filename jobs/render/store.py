@@ -1,5 +1,6 @@
 """The last step of a render: artifact, row and event become true together, or not at all."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
@@ -10,7 +11,6 @@ from core.artifacts import Artifact, Artifacts
 from core.database import Database
 from core.errors import (
     ContentError,
-    OverloadedError,
     PlatenError,
     ServiceError,
     StorageUnavailableError,
@@ -19,7 +19,7 @@ from core.idempotency import protect
 from jobs.render.events import completed, failed
 from jobs.render.life import RenderLife
 from jobs.render.models import renders
-from jobs.webhooks.match import announce
+from jobs.webhooks.match import announce, announce_all
 from renderer.request import RenderResult
 
 __all__ = ["RenderStore"]
@@ -42,15 +42,41 @@ class RenderStore:
         Raises StorageUnavailableError; then there is no row, and bytes that nobody else has kept
         are taken back.
         """
-        assert life.flight is not None
         if not life.command.store:
             return
-        uploaded = await life.flight.uploaded(lambda result: self._uploaded(life, result))
-        twin = self._artifacts.twin(uploaded, life.command.expires_in)
+        twin = self._artifacts.twin(await self._upload(life), life.command.expires_in)
         async with self._db.write(quick=True) as conn:
             await self._artifacts.record(conn, twin)
             await self.write(conn, life, twin)
-        life.flight.kept = True
+        life.keep_bytes()
+
+    async def prepare(self, life: RenderLife) -> None:
+        """All of `keep` that one render does for itself; `write_all` does the rest.
+
+        Raises StorageUnavailableError.
+        """
+        uploaded = life.original or await self._upload(life)
+        life.artifact = self._artifacts.twin(uploaded, life.command.expires_in)
+        life.url = self._artifacts.url(life.artifact)
+
+    async def write_all(self, conn: AsyncConnection, lives: Sequence[RenderLife]) -> set[str]:
+        """The rows and events of many prepared renders of one workspace, in the caller's unit.
+
+        The ids of those that shared the bytes of an artifact which has gone: they are left out.
+        """
+        shared = {life.id: life.original for life in lives if life.original is not None}
+        gone = await self._artifacts.gone(conn, shared)
+        kept = [life for life in lives if life.id not in gone]
+        if kept:
+            await self._artifacts.record_all(conn, [life.kept_artifact for life in kept])
+            await conn.execute(renders.insert(), [_row(life) for life in kept])
+            told = (completed(life.command, life.rendered()) for life in kept)
+            await announce_all(conn, kept[0].command.workspace_id, "render.completed", told)
+        return gone
+
+    async def _upload(self, life: RenderLife) -> Artifact:
+        assert life.flight is not None
+        return await life.flight.uploaded(lambda result: self._uploaded(life, result))
 
     async def write(self, conn: AsyncConnection, life: RenderLife, artifact: Artifact) -> None:
         """The render's row and event, and the answer under its Idempotency-Key, if it has one."""
@@ -69,28 +95,14 @@ class RenderStore:
         )
 
     async def tell_failure(self, life: RenderLife, error: PlatenError) -> None:
-        """`render.failed`, to whoever listens; a refused request is no render that failed.
-
-        An item of a batch was accepted long ago, so whatever ends it is told, once.
-        """
-        if not life.command.store or _comes_again(life, error):
-            return
+        """`render.failed`, to whoever listens; a refused request is no render that failed."""
         began = "draw" in life.timings and isinstance(error, ContentError | ServiceError)
-        if not (began or life.command.batch_id):
+        if not (began and life.command.store):
             return
         event = failed(life.command, life.id, life.accepted_us, error)
         with suppress(StorageUnavailableError):  # the caller is owed the first error, not this one
             async with self._db.write(quick=True) as conn:
                 await announce(conn, event)
-
-
-def _comes_again(life: RenderLife, error: PlatenError) -> bool:
-    """Whether the item of a batch will be tried again after this error."""
-    if life.command.batch_id is None:
-        return False
-    if isinstance(error, OverloadedError | StorageUnavailableError):
-        return True
-    return isinstance(error, ServiceError) and not life.command.last_try
 
 
 def _row(life: RenderLife) -> dict[str, Any]:

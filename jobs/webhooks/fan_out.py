@@ -26,7 +26,7 @@ async def fan_out(db: Database) -> int:
     """Make deliveries of the oldest events that have none yet; returns how many events went."""
     waiting = select(events).where(events.c.relayed_us.is_(None))
     oldest = waiting.order_by(events.c.sequence).limit(PORTION)
-    async with db.read() as conn:
+    async with db.read(quick=True) as conn:
         if (await conn.execute(oldest.limit(1))).first() is None:
             return 0
     async with db.write() as conn:

@@ -1,14 +1,22 @@
 """Which subscriptions want an event. The outbox takes only events that somebody wants."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import RowMapping, and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.outbox import Event, append
+from core.outbox import Event, append, append_all
 from jobs.webhooks.models import subscriptions
 
-__all__ = ["announce", "any_match", "listening", "pack_events", "unpack_events", "wants"]
+__all__ = [
+    "announce",
+    "announce_all",
+    "any_match",
+    "listening",
+    "pack_events",
+    "unpack_events",
+    "wants",
+]
 
 
 # Every render asks: the statements are built once, as that takes longer than to run them.
@@ -61,6 +69,16 @@ async def announce(conn: AsyncConnection, event: Event) -> None:
     """Append the event to the outbox in the caller's unit of work, if any subscription wants it."""
     if await any_match(conn, event.workspace_id, event.type, event.subject):
         await append(conn, event)
+
+
+async def announce_all(
+    conn: AsyncConnection, workspace_id: str, event_type: str, events: Iterable[Event]
+) -> None:
+    """Append those that any subscription wants; while there is none they are not even made."""
+    rows = await listening(conn, workspace_id, event_type)
+    if rows:
+        wanted = [event for event in events if any(wants(row, event.subject) for row in rows)]
+        await append_all(conn, wanted)
 
 
 def wants(subscription: RowMapping, subject: Mapping[str, str]) -> bool:

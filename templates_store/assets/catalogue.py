@@ -1,5 +1,6 @@
 """What renders may use of a workspace's assets: files by name, fonts by family."""
 
+import asyncio
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -53,12 +54,31 @@ class Catalogues:
         self._db = db
         self._seconds = seconds
         self._kept: dict[str, tuple[float, Catalogue]] = {}
+        self._reading: dict[str, asyncio.Task[Catalogue]] = {}
 
     async def of(self, workspace_id: str) -> Catalogue:
         """The workspace's catalogue."""
         known = self._kept.get(workspace_id)
         if known is not None and known[0] > time.monotonic():
             return known[1]
+        reading = self._reading.get(workspace_id)
+        if reading is None:  # hundreds of items ask at once: the first one's reading is everybody's
+            reading = self._reading[workspace_id] = asyncio.create_task(self._read(workspace_id))
+        return await asyncio.shield(reading)
+
+    async def _read(self, workspace_id: str) -> Catalogue:
+        try:
+            until, found = await self._found(workspace_id)
+            if self._reading.get(workspace_id) is asyncio.current_task():
+                if len(self._kept) >= _MOST_KEPT:
+                    self._kept.clear()
+                self._kept[workspace_id] = (until, found)
+            return found
+        finally:
+            if self._reading.get(workspace_id) is asyncio.current_task():
+                del self._reading[workspace_id]
+
+    async def _found(self, workspace_id: str) -> tuple[float, Catalogue]:
         until = time.monotonic() + self._seconds
         query = select(
             assets.c.name, assets.c.kind, assets.c.digest,
@@ -67,15 +87,12 @@ class Catalogues:
         async with self._db.read(quick=True) as conn:
             rows = (await conn.execute(query.order_by(assets.c.name))).mappings().all()
         files = {row["name"]: _file(row) for row in rows}
-        found = Catalogue(files, tuple(_face(row) for row in rows if row["kind"] == "font"))
-        if len(self._kept) >= _MOST_KEPT:
-            self._kept.clear()
-        self._kept[workspace_id] = (until, found)
-        return found
+        return until, Catalogue(files, tuple(_face(row) for row in rows if row["kind"] == "font"))
 
     def forget(self, workspace_id: str) -> None:
         """Its assets have changed."""
         self._kept.pop(workspace_id, None)
+        self._reading.pop(workspace_id, None)
 
 
 def _file(row: RowMapping) -> AssetFile:

@@ -173,7 +173,6 @@ class Workshop:
         worker = Worker(
             self.db,
             self.renders,
-            self.artifacts,
             self.batches,
             Relay(self.db, self.sender, self.webhook_settings),
             Refresher(self.db, self.refresh, self.binding_settings),

@@ -5,11 +5,12 @@ nothing behind. A table's batch is opened first and grows; whoever holds its acc
 items of its rows, and another goes on where a crash stopped it.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, func, insert, or_, select, update
+from sqlalchemy import RowMapping, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.blobs import get_blob
@@ -19,16 +20,18 @@ from core.errors import PlatenError
 from jobs.batch.batch import Batch
 from jobs.batch.closing import change, close_if_done, end_early, lock
 from jobs.batch.command import ItemOptions
-from jobs.batch.input.chunks import CHUNK, put_chunk, source_data
+from jobs.batch.input.chunks import CHUNK, put_chunks, source_data
 from jobs.batch.input.hold import hold, proof_rows
-from jobs.batch.input.prepare import PreparedRow, items_of, prepare_row
+from jobs.batch.input.items import insert_items
+from jobs.batch.input.prepare import PreparedRow, prepare_row, problems_of
 from jobs.batch.input.tables import Kept, open_table
-from jobs.batch.models import batch_chunks, batch_items, batches, is_open
+from jobs.batch.models import batch_chunks, batches, is_open
 from jobs.batch.work.settle import storable
 from templates_store.templates import Templates
 
 __all__ = [
     "ACCEPT_LEASE",
+    "PORTION",
     "add_rows",
     "continue_table",
     "end_broken_table",
@@ -38,6 +41,8 @@ __all__ = [
 ]
 
 ACCEPT_LEASE = 30 * SECOND
+PORTION = 20 * CHUNK
+"""Rows of one unit of work, so that nobody waits long for the writer."""
 
 
 async def add_rows(
@@ -45,17 +50,16 @@ async def add_rows(
 ) -> None:
     """Add rows from `first_row` (a multiple of CHUNK) on to a locked batch that accepts."""
     options = ItemOptions.from_json(batch.options)
-    for at in range(0, len(rows), CHUNK):
-        chunk = [row.variables for row in rows[at : at + CHUNK]]
-        number = (first_row + at) // CHUNK
-        await put_chunk(conn, batch.workspace_id, batch.id, number, chunk)
-    items = items_of(batch, first_row, rows, options)
-    await conn.execute(insert(batch_items), items)
+    kept = [row.variables for row in rows]
+    await put_chunks(conn, batch.workspace_id, batch.id, first_row // CHUNK, kept)
+    numbers = range(first_row, first_row + len(rows))
+    problems = problems_of(first_row, rows, options)
+    await insert_items(conn, batch, numbers, options.layouts, problems)
     await change(
         conn,
         batch.id,
-        total=batches.c.total + len(items),
-        failed=batches.c.failed + sum(item["state"] == "failed" for item in items),
+        total=batches.c.total + len(rows) * len(options.layouts),
+        failed=batches.c.failed + len(problems),
         accept_until_us=database_now() + ACCEPT_LEASE,
     )
 
@@ -122,8 +126,8 @@ async def continue_table(
         prepare_row(one, resolved, decimal_comma=table.decimal_comma)
         for one in islice(table.rows(), known, None)
     )
-    portions = iter(lambda: list(islice(prepared, CHUNK)), list[PreparedRow]())
-    for portion in portions:
+    # In a thread: rows are read and checked for a while, in which others have their turn.
+    while portion := await asyncio.to_thread(lambda: list(islice(prepared, PORTION))):
         if not await _add_portion(db, batch_id, known, portion, most):
             return
         known += len(portion)

@@ -19,7 +19,7 @@ from egress.errors import FetchFailedError
 from jobs.batch.batch import AcceptedBatch, Batch
 from jobs.batch.command import CsvSource, InlineSource, ItemOptions, NewBatch
 from jobs.batch.errors import TableInvalidError
-from jobs.batch.input.accept import ACCEPT_LEASE, add_rows, open_batch
+from jobs.batch.input.accept import ACCEPT_LEASE, PORTION, add_rows, open_batch
 from jobs.batch.input.check import BatchReport, estimated, proof_of, report_rows
 from jobs.batch.input.chunks import CHUNK, source_blob
 from jobs.batch.input.hold import hold, proof_rows
@@ -37,8 +37,6 @@ from templates_store.templates import Resolved, Templates
 
 __all__ = ["Acceptance"]
 
-PORTION = 5 * CHUNK
-"""Inline rows of one unit of work."""
 FETCH_TIMEOUT = 20.0
 _OWN_FORMATS = {"image": "png", "gif": "gif", "pdf": "pdf"}
 

@@ -3,6 +3,7 @@
 The id makes a chunk its batch's own, so that it can go with the batch.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,11 +12,11 @@ import orjson
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.blobs import get_blob, put_blob
+from core.blobs import get_blob, put_blobs
 from core.database import Database
 from jobs.batch.models import batch_chunks
 
-__all__ = ["CHUNK", "Rows", "kept_rows", "put_chunk", "source_blob", "source_data"]
+__all__ = ["CHUNK", "Rows", "kept_rows", "put_chunks", "source_blob", "source_data"]
 
 CHUNK = 100
 """Rows of every chunk but the last."""
@@ -24,14 +25,18 @@ REMEMBERED = 64
 Row = Mapping[str, Any]
 
 
-async def put_chunk(
+async def put_chunks(
     conn: AsyncConnection, workspace_id: str, batch_id: str, number: int, rows: Sequence[Row]
 ) -> None:
     """Keep the rows from `number` * CHUNK on, in the caller's unit of work."""
-    data = orjson.dumps({"batch": batch_id, "rows": list(rows)})
-    digest = await put_blob(conn, workspace_id, data)
-    values = {"batch_id": batch_id, "number": number, "digest": digest, "rows": len(rows)}
-    await conn.execute(insert(batch_chunks).values(values))
+    chunks = [rows[at : at + CHUNK] for at in range(0, len(rows), CHUNK)]
+    blobs = [orjson.dumps({"batch": batch_id, "rows": list(chunk)}) for chunk in chunks]
+    digests = await put_blobs(conn, workspace_id, blobs)
+    values = [
+        {"batch_id": batch_id, "number": number + at, "digest": digest, "rows": len(chunk)}
+        for at, (digest, chunk) in enumerate(zip(digests, chunks, strict=True))
+    ]
+    await conn.execute(insert(batch_chunks), values)
 
 
 def source_blob(batch_id: str, data: bytes) -> bytes:
@@ -50,6 +55,7 @@ class Rows:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._kept: OrderedDict[tuple[str, int], list[Row]] = OrderedDict()
+        self._reading: dict[tuple[str, int], asyncio.Task[list[Row]]] = {}
 
     async def get(self, workspace_id: str, batch_id: str, row: int) -> Row:
         """The variables of one row, counted from 0. Raises NotFoundError."""
@@ -65,10 +71,19 @@ class Rows:
         key = (batch_id, number)
         found = self._kept.get(key)
         if found is None:
-            found = self._kept[key] = await self._read(workspace_id, batch_id, number)
-            if len(self._kept) > REMEMBERED:
-                self._kept.popitem(last=False)
+            return await self._read_once(workspace_id, key)
         self._kept.move_to_end(key)
+        return found
+
+    async def _read_once(self, workspace_id: str, key: tuple[str, int]) -> list[Row]:
+        """A whole chunk's items ask at the same time; the first one's reading is everybody's."""
+        reading = self._reading.get(key)
+        if reading is None:
+            reading = self._reading[key] = asyncio.create_task(self._read(workspace_id, *key))
+            reading.add_done_callback(lambda _: self._reading.pop(key))
+        found = self._kept[key] = await asyncio.shield(reading)
+        while len(self._kept) > REMEMBERED:
+            self._kept.popitem(last=False)
         return found
 
     async def _read(self, workspace_id: str, batch_id: str, number: int) -> list[Row]:

@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import FieldError, PlatenError
-from jobs.batch.batch import Batch
 from jobs.batch.command import ItemOptions
 from jobs.batch.errors import RowsRefusedError, TableInvalidError
 from jobs.batch.input.tables import Table, TableRow
-from jobs.batch.work.settle import storable
 from jobs.render.errors import UnknownLayoutError
 from templates_store.check import check_variables
 from templates_store.templates import Resolved
 
-__all__ = ["PreparedRow", "items_of", "prepare_row", "refuse_strangers", "refuse_wrong"]
+__all__ = ["PreparedRow", "prepare_row", "problems_of", "refuse_strangers", "refuse_wrong"]
 
 MOST_SHOWN = 50
 _GERMAN = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+", re.ASCII)
@@ -86,33 +84,20 @@ def refuse_strangers(table: Table, resolved: Resolved) -> None:
     )
 
 
-def items_of(
-    batch: Batch, first_row: int, rows: Sequence[PreparedRow], options: ItemOptions
-) -> list[dict[str, Any]]:
-    """Rows of the table of items: each row of the source once in every layout."""
-    return [
-        _item(batch, first_row + offset, place, layout, row.problem or _stranger(layout, options))
+def problems_of(
+    first_row: int, rows: Sequence[PreparedRow], options: ItemOptions
+) -> dict[int, PlatenError]:
+    """Index -> why an item fails without being rendered; each row is an item in every layout."""
+    layouts = options.layouts
+    strangers = [_stranger(layout, options) for layout in layouts]
+    if not any(strangers) and all(row.problem is None for row in rows):
+        return {}
+    found = {
+        (first_row + offset) * len(layouts) + place: row.problem or stranger
         for offset, row in enumerate(rows)
-        for place, layout in enumerate(options.layouts)
-    ]
-
-
-def _item(
-    batch: Batch, row: int, place: int, layout: str | None, problem: PlatenError | None
-) -> dict[str, Any]:
-    layouts = len(batch.options["layouts"])
-    return {
-        "batch_id": batch.id,
-        "item_index": row * layouts + place,
-        "row_number": row,
-        "layout": layout,
-        "state": "failed" if problem else "pending",
-        "attempt": 0,
-        "ready_us": 0,
-        "code": problem.code if problem else None,
-        "error": storable(problem.message) if problem else None,
-        "finished_us": batch.created_us if problem else None,
+        for place, stranger in enumerate(strangers)
     }
+    return {index: problem for index, problem in found.items() if problem is not None}
 
 
 def _stranger(layout: str | None, options: ItemOptions) -> PlatenError | None:

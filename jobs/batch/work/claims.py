@@ -32,7 +32,7 @@ class Claims:
 
     async def take(self, free: int) -> list[ClaimedItem]:
         """Up to `free` items, shared fairly among workspaces; none when nothing waits."""
-        async with self._db.read() as conn:
+        async with self._db.read(quick=True) as conn:
             found = (await conn.execute(_waiting())).mappings().all()
         given = share([_shown(row) for row in found], free)
         if not given:
@@ -46,7 +46,7 @@ class Claims:
 
     async def lone_waits(self) -> bool:
         """Whether an item waits that has lost a worker, and so is rendered alone."""
-        async with self._db.read() as conn:
+        async with self._db.read(quick=True) as conn:
             return (await conn.execute(_lone().limit(1))).first() is not None
 
     async def take_lone(self) -> list[ClaimedItem]:

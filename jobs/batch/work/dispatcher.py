@@ -3,16 +3,17 @@
 import asyncio
 import logging
 from collections import Counter
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
 
-from core.artifacts import Artifact
 from jobs.batch.settings import BatchSettings
 from jobs.batch.work.claims import Claims
 from jobs.batch.work.item import Again, ClaimedItem, Outcome
 from jobs.batch.work.render_item import ItemRenders
 from jobs.batch.work.settle import Verdict
 from jobs.batch.work.settler import Settler
+from jobs.batch.work.turns import Turns
 
 __all__ = ["Dispatcher"]
 
@@ -23,8 +24,8 @@ LOOK_EVERY = 1.0
 AHEAD = 2
 """Items held for each slot at least, so that none stands idle while the next is taken."""
 AHEAD_SECONDS = 0.3
-"""Work held for each slot where items are quick: taking fifty costs as much as taking one."""
-MOST_AHEAD = 100
+"""Work held for each slot where items are quick: taking two hundred costs hardly more than one."""
+MOST_AHEAD = 250
 """Items held for each slot at most."""
 
 
@@ -33,8 +34,10 @@ class _Work:
     """An item in our hands; `render` is its rendering, which alone can be cancelled."""
 
     item: ClaimedItem
-    render: asyncio.Task[tuple[Outcome, Artifact | None]] | None = None
+    render: asyncio.Task[Outcome] | None = None
+    begun: bool = False
     unwanted: bool = False
+    stack: AsyncExitStack = field(default_factory=AsyncExitStack)  # holds what was made
 
 
 class Dispatcher:
@@ -51,16 +54,17 @@ class Dispatcher:
         self._renders = renders
         self._settler = settler
         self._settings = settings
-        self._seconds_each = 1.0  # of late
+        self._turns = Turns(settings.batch_slots)
         self._alone: list[ClaimedItem] = []
-        self._slots = asyncio.Semaphore(settings.batch_slots)
         self._bell = asyncio.Event()
+        self._rung = False
         self._held: dict[tuple[str, int], _Work] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._loops: list[asyncio.Task[None]] = []
 
     def wake(self) -> None:
-        """Look for items now."""
+        """Look for items now, also with full hands: they may be of a workspace that has none."""
+        self._rung = True
         self._bell.set()
 
     def forget(self, batch_id: str, index: int | None = None) -> None:
@@ -82,7 +86,7 @@ class Dispatcher:
             return
         await _end(self._loops[0])
         for work in list(self._held.values()):
-            if work.render is None:
+            if not work.begun:
                 _stop(work)
         if self._tasks:
             _, late = await asyncio.wait(set(self._tasks), timeout=grace)
@@ -101,7 +105,7 @@ class Dispatcher:
     @property
     def _enough(self) -> int:
         """How many items are worth holding."""
-        quick = round(AHEAD_SECONDS / max(self._seconds_each, 0.001))
+        quick = round(AHEAD_SECONDS / max(self._turns.seconds_each, 0.001))
         return self._settings.batch_slots * min(max(AHEAD, quick), MOST_AHEAD)
 
     async def _run(self) -> None:
@@ -117,9 +121,9 @@ class Dispatcher:
         """Take items for what is free; whether there were any."""
         if any(item.key in self._held for item in self._alone):
             return False
-        free = self._enough - len(self._held)
-        if free < self._enough // 2:
-            return False  # some at a time: each look costs a unit of work
+        free = self._free()
+        if free <= 0:
+            return False
         try:
             items = await self._taken(free)
         except Exception as error:  # the dispatcher must outlive a database that is away
@@ -128,6 +132,14 @@ class Dispatcher:
         for item in items:
             self._begin(item)
         return bool(items)
+
+    def _free(self) -> int:
+        """How many to look for: some at a time, since each look costs a unit of work."""
+        free, some = self._enough - len(self._held), self._enough // 2
+        if self._rung:
+            self._rung = False
+            return min(max(free, some), free + self._enough)
+        return free if free >= some else 0
 
     async def _taken(self, free: int) -> list[ClaimedItem]:
         """Items to work on; one that has lost a worker is waited for with empty hands."""
@@ -146,10 +158,12 @@ class Dispatcher:
 
     async def _work(self, work: _Work) -> None:
         try:
-            outcome, artifact = await self._rendered(work)
-            counts = await self._settler.settle(Verdict(work.item, outcome))
-            if artifact is not None and not counts:
-                await self._renders.drop(work.item, artifact)
+            async with work.stack:
+                verdict = Verdict(work.item, await self._rendered(work))
+                if await self._settler.settle(verdict) and verdict.life is not None:
+                    verdict.life.keep_bytes()
+                if not work.begun:
+                    self._turns.skipped()
         except asyncio.CancelledError:
             return  # the service ends: the lease runs out
         except Exception:
@@ -159,26 +173,27 @@ class Dispatcher:
             if len(self._held) <= self._enough // 2 or not self._held:
                 self._bell.set()
 
-    async def _rendered(self, work: _Work) -> tuple[Outcome, Artifact | None]:
+    async def _rendered(self, work: _Work) -> Outcome:
         """The item's outcome; one that was stopped goes back as if it had never been tried.
 
         For an item of a cancelled batch that verdict does not count, so nothing happens to it.
         """
-        async with self._slots:
-            if work.unwanted:
-                return Again(counted=False), None
-            work.render = asyncio.create_task(self._renders.run(work.item))
-            began = asyncio.get_running_loop().time()
-            try:
-                done = await asyncio.shield(work.render)
-                took = asyncio.get_running_loop().time() - began
-                self._seconds_each += (took - self._seconds_each) * 0.2
-                return done
-            except asyncio.CancelledError:
-                if not work.unwanted:
-                    work.render.cancel()
-                    raise
-                return Again(counted=False), None
+        rendering = self._renders.run(work.item, self._turn(work), work.stack)
+        work.render = asyncio.create_task(rendering)
+        try:
+            return await asyncio.shield(work.render)
+        except asyncio.CancelledError:
+            if not work.unwanted:
+                work.render.cancel()
+                raise
+            await work.stack.aclose()  # its drawing stops now
+            return Again(counted=False)
+
+    @asynccontextmanager
+    async def _turn(self, work: _Work) -> AsyncGenerator[None]:
+        async with self._turns.take(work.item.workspace_id):
+            work.begun = True
+            yield
 
     async def _beat(self) -> None:
         while True:

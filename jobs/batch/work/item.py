@@ -2,7 +2,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from core.outbox import Event
 from jobs.batch.command import ItemOptions
+from jobs.render.life import RenderLife
 
 __all__ = ["Again", "ClaimedItem", "Done", "Failed", "Outcome"]
 
@@ -36,17 +38,19 @@ class ClaimedItem:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The item was rendered: columns of its row."""
+    """The item was rendered: columns of its row, and the render whose rows are to be written."""
 
     values: Mapping[str, Any]
+    life: RenderLife | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The item will never be rendered: a stable code and a text for people."""
+    """The item will never be rendered: a stable code, a text for people, and what is told of it."""
 
     code: str
     error: str
+    event: Event | None = None
 
 
 @dataclass(frozen=True, slots=True)

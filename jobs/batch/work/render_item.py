@@ -1,13 +1,16 @@
 """One item's render, and what becomes of its errors."""
 
 import logging
+import math
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import asdict
 from typing import Any, Protocol
 
-from core.artifacts import Artifact, Artifacts
-from core.database import Database
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.clock import now_us
 from core.errors import (
     InternalError,
     OverloadedError,
@@ -16,17 +19,20 @@ from core.errors import (
     StorageUnavailableError,
     TempSpaceError,
 )
+from core.ids import new_id
 from core.lack import lack_of
 from jobs.batch.input.chunks import Rows
 from jobs.batch.settings import BatchSettings
 from jobs.batch.work.item import Again, ClaimedItem, Done, Failed, Outcome
-from jobs.batch.work.keep import adopt, drop
+from jobs.batch.work.pinned import Pinned
 from jobs.formats import FORMATS, format_named
 from jobs.outputs import output_for
 from jobs.render.command import RenderCommand, TemplateRef
-from jobs.render.rendered import Rendered
+from jobs.render.events import failed
+from jobs.render.life import RenderLife
+from templates_store.templates import Templates
 
-__all__ = ["ItemRenders", "Runs"]
+__all__ = ["Drafts", "ItemRenders"]
 
 log = logging.getLogger(__name__)
 
@@ -36,11 +42,15 @@ _LACKS = (OverloadedError, StorageUnavailableError, TempSpaceError)
 """What passes when others make room; it says nothing of the item."""
 
 
-class Runs(Protocol):
+class Drafts(Protocol):
     """The life of one render, as batches need it."""
 
-    async def run(self, command: RenderCommand) -> Rendered:
-        """Make one render, or raise a PlatenError. Cancelling stops it where it is."""
+    async def draft(self, life: RenderLife) -> None:
+        """Make one render but for its rows, or raise a PlatenError. Cancelling stops it."""
+        ...
+
+    async def write_all(self, conn: AsyncConnection, lives: Sequence[RenderLife]) -> set[str]:
+        """Write the rows of many; the ids of those that have to be rendered again."""
         ...
 
 
@@ -48,37 +58,44 @@ class ItemRenders:
     """Renders items. No error of one item ever leaves here; only cancellation does."""
 
     def __init__(
-        self, db: Database, renders: Runs, artifacts: Artifacts, settings: BatchSettings
+        self, renders: Drafts, templates: Templates, rows: Rows, settings: BatchSettings
     ) -> None:
-        self._db = db
         self._renders = renders
-        self._artifacts = artifacts
         self._settings = settings
-        self._rows = Rows(db)
+        self._rows = rows
+        self._pinned = Pinned(templates)
 
-    async def run(self, item: ClaimedItem) -> tuple[Outcome, Artifact | None]:
-        """The item's outcome, and the artifact that was made now (none when adopted)."""
+    async def run(
+        self, item: ClaimedItem, turn: AbstractAsyncContextManager[None], stack: AsyncExitStack
+    ) -> Outcome:
+        """The item's outcome; `turn` is entered while it is drawn.
+
+        What it made is held by `stack` until its rows are written.
+        """
+        life = None
         try:
-            if item.attempt > 1:
-                shown = FORMATS[item.options.format].shown
-                left = await adopt(self._db, self._artifacts, item, shown)
-                if left is not None:
-                    return left, None
-            rendered = await self._renders.run(await self._command(item))
-            return _done(rendered, FORMATS[item.options.format].shown), rendered.artifact
+            life = await self._life(item, turn, stack)
+            await self._renders.draft(life)
         except PlatenError as error:
-            return self._after(item, error), None
+            return self._after(item, life, error)
         except Exception as error:  # whatever else it is, it is this item's alone
             log.exception("item %s of batch %s failed", item.index, item.batch_id)
             hidden = InternalError("The render failed inside the service", private=repr(error))
-            return self._after(item, lack_of(error) or hidden), None
+            return self._after(item, life, lack_of(error) or hidden)
+        return _done(life, FORMATS[item.options.format].shown)
 
-    async def drop(self, item: ClaimedItem, artifact: Artifact) -> None:
-        """Remove what was made for nothing; what cannot be removed expires by itself."""
-        try:
-            await drop(self._db, self._artifacts, item, artifact)
-        except PlatenError as error:
-            log.warning("artifact %s of no use could not be removed: %s", artifact.id, error)
+    async def _life(
+        self, item: ClaimedItem, turn: AbstractAsyncContextManager[None], stack: AsyncExitStack
+    ) -> RenderLife:
+        return RenderLife(
+            await self._command(item),
+            new_id("rnd"),
+            now_us(),
+            deadline=math.inf,
+            turn=turn,
+            stack=stack,
+            resolved=await self._pinned.of(item),
+        )
 
     async def _command(self, item: ClaimedItem) -> RenderCommand:
         asked = item.options
@@ -102,7 +119,6 @@ class ItemRenders:
             batch_id=item.batch_id,
             item_index=item.index,
             wants_bytes=False,
-            last_try=item.attempt >= self._settings.batch_attempts,
         )
 
     async def _variables(self, item: ClaimedItem) -> Mapping[str, Any]:
@@ -110,7 +126,7 @@ class ItemRenders:
             return item.variables
         return await self._rows.get(item.workspace_id, item.batch_id, item.row_number)
 
-    def _after(self, item: ClaimedItem, error: PlatenError) -> Outcome:
+    def _after(self, item: ClaimedItem, life: RenderLife | None, error: PlatenError) -> Outcome:
         """What the row or page caused is final; what we caused is tried again for a while.
 
         So is a deadline, since other work may have used it up; if the page did, it is remembered
@@ -120,7 +136,8 @@ class ItemRenders:
             return Again(_delay(item.attempt, error.retry_after), counted=False)
         if isinstance(error, ServiceError) and item.attempt < self._settings.batch_attempts:
             return Again(_delay(item.attempt, error.retry_after))
-        return Failed(error.code, error.message)
+        told = life and failed(life.command, life.id, life.accepted_us, error)
+        return Failed(error.code, error.message, told)
 
 
 def _delay(attempt: int, retry_after: int | None) -> float:
@@ -128,20 +145,18 @@ def _delay(attempt: int, retry_after: int | None) -> float:
     return min(max(doubled, retry_after or 0), LONGEST_BACK_OFF)
 
 
-def _done(rendered: Rendered, shown_format: str) -> Done:
-    result, artifact = rendered.result, rendered.artifact
-    return Done(
-        {
-            "render_id": rendered.id,
-            "artifact_id": artifact and artifact.id,
-            "url": rendered.url,
-            "format": shown_format,
-            "width": result.width,
-            "height": result.height,
-            "pages": result.pages,
-            "size": rendered.size,
-            "warnings": [
-                {**asdict(warn), "detail": dict(warn.detail)} for warn in rendered.warnings
-            ],
-        }
-    )
+def _done(life: RenderLife, shown_format: str) -> Done:
+    rendered = life.rendered()
+    result, artifact = rendered.result, life.kept_artifact
+    values = {
+        "render_id": rendered.id,
+        "artifact_id": artifact.id,
+        "url": rendered.url,
+        "format": shown_format,
+        "width": result.width,
+        "height": result.height,
+        "pages": result.pages,
+        "size": artifact.size,
+        "warnings": [{**asdict(warn), "detail": dict(warn.detail)} for warn in rendered.warnings],
+    }
+    return Done(values, life)

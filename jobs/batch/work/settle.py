@@ -1,7 +1,7 @@
 """Results written down: by the holder of the lease alone, many items in one unit of work."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -15,8 +15,13 @@ from jobs.batch.closing import change, close_if_done, end_early, lock
 from jobs.batch.models import batch_items, batches, is_running
 from jobs.batch.states import OPEN
 from jobs.batch.work.item import Again, ClaimedItem, Done, Failed, Outcome
+from jobs.render.life import RenderLife
+from jobs.webhooks.match import announce_all
 
-__all__ = ["Settled", "Verdict", "settle"]
+__all__ = ["Settled", "Verdict", "WriteAll", "settle"]
+
+WriteAll = Callable[[AsyncConnection, Sequence[RenderLife]], Awaitable[set[str]]]
+"""`Drafts.write_all`."""
 
 LONGEST_ERROR = 2000
 HELD_OPEN = -1
@@ -35,6 +40,11 @@ class Verdict:
         """The batch that the item is of."""
         return self.item.batch_id
 
+    @property
+    def life(self) -> RenderLife | None:
+        """The render whose rows are to be written with it."""
+        return self.outcome.life if isinstance(self.outcome, Done) else None
+
 
 @dataclass(slots=True)
 class Settled:
@@ -44,10 +54,13 @@ class Settled:
     ended: set[str] = field(default_factory=set[str])
 
 
-async def settle(conn: AsyncConnection, verdicts: Sequence[Verdict]) -> Settled:
-    """Write verdicts with their batches' counters, and end the batches that are done.
+async def settle(
+    conn: AsyncConnection, verdicts: Sequence[Verdict], write_all: WriteAll | None = None
+) -> Settled:
+    """Write verdicts with what was made and their batches' counters; end the batches that are done.
 
-    A verdict does not count when the item's lease was lost or its batch has ended meanwhile.
+    A verdict does not count when the item's lease was lost or its batch has ended meanwhile, and
+    then nothing is written of what it made. `write_all` writes renders, artifacts and their events.
     """
     settled = Settled()
     # In order of id, as everybody locks batches: no two wait for each other.
@@ -55,18 +68,19 @@ async def settle(conn: AsyncConnection, verdicts: Sequence[Verdict]) -> Settled:
     for batch_id, of_it in groupby(ordered, key=attrgetter("batch_id")):
         row = await lock(conn, batches.c.id == batch_id)
         if row is not None and row["state"] in OPEN:
-            await _settle_batch(conn, row, list(of_it), settled)
+            held = await _held(conn, row["id"], list(of_it))
+            counting = await _made(conn, held, write_all)
+            await _settle_batch(conn, row, counting, settled)
     return settled
 
 
 async def _settle_batch(
     conn: AsyncConnection, row: RowMapping, verdicts: Sequence[Verdict], settled: Settled
 ) -> None:
-    held = await _held(conn, row["id"], [verdict.item.index for verdict in verdicts])
-    counting = [one for one in verdicts if held.get(one.item.index) == one.item.token]
-    await _write(conn, counting)
-    settled.accepted |= {one.item.key for one in counting}
-    outcomes = [one.outcome for one in counting]
+    await _write(conn, verdicts)
+    await _tell_failures(conn, row["workspace_id"], verdicts)
+    settled.accepted |= {one.item.key for one in verdicts}
+    outcomes = [one.outcome for one in verdicts]
     streak, code = _streak(row, outcomes)
     counted = await count(
         conn,
@@ -115,12 +129,39 @@ def _streak(row: RowMapping, outcomes: Iterable[Outcome]) -> tuple[int, str | No
     return streak, code
 
 
-async def _held(conn: AsyncConnection, batch_id: str, indexes: Sequence[int]) -> dict[int, str]:
-    """Index -> token of the items that somebody holds; the batch's lock keeps it so."""
+async def _held(conn: AsyncConnection, batch_id: str, verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Those whose item is still in the hands that send it; the batch's lock keeps it so."""
+    indexes = [verdict.item.index for verdict in verdicts]
     query = select(batch_items.c.item_index, batch_items.c.lease_token).where(
         batch_items.c.batch_id == batch_id, batch_items.c.item_index.in_(indexes), is_running
     )
-    return {row.item_index: row.lease_token for row in await conn.execute(query)}
+    tokens = {row.item_index: row.lease_token for row in await conn.execute(query)}
+    return [one for one in verdicts if tokens.get(one.item.index) == one.item.token]
+
+
+async def _made(
+    conn: AsyncConnection, verdicts: Sequence[Verdict], write_all: WriteAll | None
+) -> list[Verdict]:
+    """Write what was made; an item whose shared bytes have gone meanwhile is rendered again."""
+    lives = [one.life for one in verdicts if one.life is not None]
+    if write_all is None or not lives:
+        return list(verdicts)
+    gone = await write_all(conn, lives)
+    again = Again(counted=False)
+    return [
+        replace(one, outcome=again) if one.life is not None and one.life.id in gone else one
+        for one in verdicts
+    ]
+
+
+async def _tell_failures(
+    conn: AsyncConnection, workspace_id: str, verdicts: Sequence[Verdict]
+) -> None:
+    """An item was accepted long ago, so whatever ends it is told, once."""
+    outcomes = [one.outcome for one in verdicts]
+    told = [one.event for one in outcomes if isinstance(one, Failed) and one.event is not None]
+    if told:
+        await announce_all(conn, workspace_id, told[0].type, told)
 
 
 async def _write(conn: AsyncConnection, verdicts: Sequence[Verdict]) -> None:

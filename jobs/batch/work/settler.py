@@ -6,13 +6,13 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from core.database import Database
-from jobs.batch.work.settle import Settled, Verdict, settle
+from jobs.batch.work.settle import Settled, Verdict, WriteAll, settle
 
 __all__ = ["Settler"]
 
 log = logging.getLogger(__name__)
 
-MOST_AT_ONCE = 200
+MOST_AT_ONCE = 500
 LONGEST_PAUSE = 5.0
 GATHER = 0.05
 """Seconds in which verdicts gather: their unit of work costs as much for one as for fifty."""
@@ -24,9 +24,12 @@ class Settler:
     A database that is away is waited for: the lease decides at last whose verdict counts.
     """
 
-    def __init__(self, db: Database, told: Callable[[], None]) -> None:
-        """`told` is called after each write: there may be an event."""
+    def __init__(
+        self, db: Database, told: Callable[[], None], write_all: WriteAll | None = None
+    ) -> None:
+        """`told` is called after each write: there may be an event. `write_all`: see `settle`."""
         self._db = db
+        self._write_all = write_all
         self._told = told
         self._waiting: list[tuple[Verdict, asyncio.Future[bool]]] = []
         self._bell = asyncio.Event()
@@ -74,7 +77,7 @@ class Settler:
         while True:
             try:
                 async with self._db.write() as conn:
-                    return await settle(conn, verdicts)
+                    return await settle(conn, verdicts, self._write_all)
             except Exception as error:  # nothing else may ever write these
                 log.warning("results could not be written (%r); trying again", error)
                 await asyncio.sleep(pause)

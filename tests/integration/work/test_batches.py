@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from contextlib import AsyncExitStack, nullcontext
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,12 @@ from core.errors import NotFoundError, OverloadedError, ValidationError
 from jobs.batch.command import InlineSource, NewBatch
 from jobs.batch.errors import BatchEndedError, RowsRefusedError
 from jobs.batch.work.item import Again, Done
+from jobs.batch.work.render_item import ItemRenders
 from jobs.batch.work.settle import Verdict, settle
+from jobs.render.renders import Renders
 from renderer.compose.errors import TemplateSyntaxError
 from templates_store.template import NewTemplate
+from tests.integration.renders.test_life import subscribe, told
 from tests.support.work import Workshop, eventually
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -63,6 +67,21 @@ async def test_one_bad_row_costs_only_itself(shop: Workshop) -> None:
     assert [item.index for item in page.items] == [1, 3]
     assert all(item.error and item.code for item in page.items)
     assert len(shop.drawing.started) == 4
+
+
+async def test_every_item_that_ends_is_told_once_to_whoever_listens(shop: Workshop) -> None:
+    await subscribe(shop.db, shop.workspace, "render.failed", "render.completed")
+    shop.drawing.errors["bug"] = TemplateSyntaxError("line 1: unexpected end")
+    shop.drawing.errors["crash"] = RuntimeError("a bug of ours")
+    await shop.hire()
+    sent = [*rows(5), *rows(1, fails="bug"), *rows(1, fails="crash")]
+    await shop.ended((await shop.submit(sent)).id)
+    said = [(event["type"], event["payload"]["index"]) for event in await told(shop.db)]
+    assert sorted(said) == [
+        *(("render.completed", index) for index in range(5)),
+        ("render.failed", 5),
+        ("render.failed", 6),
+    ]
 
 
 async def test_a_batch_whose_rows_all_fail_has_failed(shop: Workshop) -> None:
@@ -321,20 +340,33 @@ async def test_W02_a_stopping_worker_gives_back_without_counting(shop: Workshop)
     assert await shop.kept() == (8, 8)
 
 
-async def test_P2_an_artifact_whose_worker_died_before_counting_is_adopted(shop: Workshop) -> None:
+async def test_P2_what_a_worker_made_whose_lease_was_lost_is_taken_back(shop: Workshop) -> None:
     batch = await shop.submit(rows(1))
-    hands = shop.claims(lease=0.05, owner="elsewhere")
-    (item,) = await hands.take(1)
-    worker = await shop.hire()
-    runner = worker._dispatcher._renders
-    _, artifact = await runner.run(item)  # rendered and stored; then its worker is gone
-    assert artifact is not None
-    done = await shop.ended(batch.id)
+    (item,) = await shop.claims(lease=0.05, owner="elsewhere").take(1)
+    await shop.hire()
+    async with AsyncExitStack() as held:
+        elsewhere = Renders(shop.db, shop.artifacts, shop.templates, shop.drawing)
+        runner = ItemRenders(elsewhere, shop.templates, shop.batches.rows, shop.settings)
+        made = await runner.run(item, nullcontext(), held)  # its bytes are there, no row says so
+        assert isinstance(made, Done)
+        done = await shop.ended(batch.id)
+        async with shop.db.write() as conn:  # it wakes up and tells what it made
+            late = await settle(conn, [Verdict(item, made)], elsewhere.write_all)
+        assert not late.accepted
+        assert await shop.kept() == (1, 2)
     page = await shop.batches.results(shop.workspace, batch.id)
-    assert (done.completed, page.items[0].artifact_id) == (1, artifact.id)
-    await runner.drop(item, artifact)  # the dead one wakes up: what was adopted stays
+    assert (done.completed, page.items[0].attempt) == (1, 2)
+    assert page.items[0].artifact_id != made.values["artifact_id"]
     assert await shop.kept() == (1, 1)
-    assert len(shop.drawing.started) == 1
+
+
+async def test_equal_items_share_a_drawing_and_have_addresses_of_their_own(shop: Workshop) -> None:
+    await shop.hire()
+    done = await shop.ended((await shop.submit(rows(1) * 30)).id)
+    page = await shop.batches.results(shop.workspace, done.id)
+    assert len({item.url for item in page.items}) == len({i.artifact_id for i in page.items}) == 30
+    assert len(shop.drawing.started) < 15
+    assert await shop.kept() == (30, len(shop.drawing.started))
 
 
 async def test_a_verdict_given_back_is_not_counted_as_a_try(shop: Workshop) -> None:

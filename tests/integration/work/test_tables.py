@@ -97,6 +97,7 @@ async def test_a_table_goes_on_where_a_crash_stopped_it(
             raise SystemError("the process dies here")
         await added(conn, batch, first, rows)
 
+    monkeypatch.setattr(accept, "PORTION", 100)
     monkeypatch.setattr(accept, "add_rows", crash_in_the_third)
     assert await accept.next_table(shop.db) == batch_id
     with pytest.raises(SystemError):
