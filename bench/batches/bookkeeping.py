@@ -21,6 +21,7 @@ from jobs.render.renders import Renders
 from renderer.compose.composed import Composed
 from renderer.pool import Pressure
 from renderer.request import AssetUse, RenderRequest, RenderResult, TemplateSource
+from renderer.stored import ReadFile, no_files
 from tests.support.work import Workshop, workshop
 
 __all__ = ["bookkeeping"]
@@ -35,7 +36,7 @@ class _AtOnce:
     def __init__(self) -> None:
         self.drawn = 0
 
-    async def render(self, request: RenderRequest) -> RenderResult:
+    async def render(self, request: RenderRequest, read: ReadFile = no_files) -> RenderResult:
         self.drawn += 1
         assert isinstance(request.source, TemplateSource)
         data = str(request.source.variables["title"]).encode()
