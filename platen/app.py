@@ -76,6 +76,7 @@ class Service:
         await self.database.close()
 
 
+# Longer than functions are here: one list of all parts, in order, is worth more than a short one.
 def build(settings: Settings, role: Role, redis_url: str, drawing: Drawing) -> Service:
     """Every other part of one process, each made of those above it. Nothing of them runs yet."""
     core, api = settings.of(CoreSettings), settings.of(ApiSettings)
@@ -117,35 +118,38 @@ def build(settings: Settings, role: Role, redis_url: str, drawing: Drawing) -> S
         refresher = Refresher(database, refresh, binding)
         worker = Worker(database, renders, batches, relay, refresher, queue, batching, chores)
 
-    app = None
-    if role is not Role.WORKER:
-        app = create_app(
-            Parts(
-                settings=api,
-                database=database,
-                workspaces=workspaces,
-                artifacts=artifacts,
-                templates=templates,
-                assets=assets,
-                renderer=renderer,
-                renders=renders,
-                batches=batches,
-                subscriptions=subscriptions,
-                bindings=bindings,
-                probes=probes_of(database, queue, artifacts, renderer),
-                redis_url=redis_url,
-            ),
-            studio_pages(api.base_url, workspaces, settings.of(StudioSettings)),
-        )
+    parts = Parts(
+        settings=api,
+        database=database,
+        workspaces=workspaces,
+        artifacts=artifacts,
+        templates=templates,
+        assets=assets,
+        renderer=renderer,
+        renders=renders,
+        batches=batches,
+        subscriptions=subscriptions,
+        bindings=bindings,
+        probes=probes_of(database, queue, artifacts, renderer),
+        redis_url=redis_url,
+    )
     return Service(
         database=database,
         workspaces=workspaces,
         queue=queue,
-        api=app,
-        protocol=connection_class(
-            api.base_url,
-            settings.of(ServerSettings).header_timeout,
-            RateLimiter(api, None),
-        ),
+        api=None if role is Role.WORKER else _entrance(parts, settings),
+        protocol=_protocol(settings),
         worker=worker,
     )
+
+
+def _entrance(parts: Parts, settings: Settings) -> Starlette:
+    base_url = parts.settings.base_url
+    studio = studio_pages(base_url, parts.workspaces, settings.of(StudioSettings))
+    return create_app(parts, studio)
+
+
+def _protocol(settings: Settings) -> type[Connection]:
+    api = settings.of(ApiSettings)
+    timeout = settings.of(ServerSettings).header_timeout
+    return connection_class(api.base_url, timeout, RateLimiter(api, None))

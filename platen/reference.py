@@ -27,8 +27,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
 
 def reference_pages() -> dict[str, str]:
     """File name -> Markdown, for settings, routes, errors, events and named sizes."""
-    for module in ("platen.app", "renderer.document.image"):
-        import_module(module)  # the errors of all parts belong to the list
+    import_module("platen.app")  # the errors of all parts belong to the list
     return {
         "settings.md": _settings(),
         "routes.md": _routes(all_routes()),

@@ -7,8 +7,8 @@ from egress.asset_cache import AssetCache
 from egress.errors import BlockedAddressError
 from egress.models import Fetched
 from egress.session import Session
-from renderer.document.image import UnreadableImageError
 from renderer.intake.crop import Crop, crop_of, cropped
+from renderer.intake.errors import UnreadableImageError
 from renderer.jail import Jail
 from renderer.origin import STORED
 from renderer.request import AssetUse

@@ -21,8 +21,7 @@ from api.models import Deleted
 from api.routing import Route
 from core.errors import ConflictError, NotFoundError, ValidationError
 from egress.errors import BlockedAddressError, FetchFailedError
-from renderer.document.image import UnreadableImageError
-from renderer.intake.errors import UnreadableFontError
+from renderer.intake.errors import UnreadableFontError, UnreadableImageError
 from templates_store.assets.asset import Asset, AssetPatch, AssetQuery
 from templates_store.assets.kind import MEDIA_TYPES
 from templates_store.errors import (

@@ -6,7 +6,7 @@ from binascii import Error
 from dataclasses import dataclass
 
 from core.errors import InternalError
-from renderer.document.image import UnreadableImageError
+from renderer.intake.errors import UnreadableImageError
 from renderer.jail import Jail
 from renderer.jail_errors import JailJobError, JailKilledError
 from renderer.origin import STORED

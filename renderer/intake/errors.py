@@ -2,7 +2,7 @@
 
 from core.errors import ContentError
 
-__all__ = ["UnreadableFontError"]
+__all__ = ["UnreadableFontError", "UnreadableImageError"]
 
 
 class UnreadableFontError(ContentError):
@@ -12,3 +12,12 @@ class UnreadableFontError(ContentError):
 
     code = "unreadable_font"
     title = "Unreadable font"
+
+
+class UnreadableImageError(ContentError):
+    """A picture is of a kind that is not read, is broken, or has too many pixels. The text says
+    which: send PNG, JPEG, WebP, AVIF or GIF of at most 64 million pixels.
+    """
+
+    code = "unreadable_image"
+    title = "Unreadable image"

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.errors import InternalError, PlatenError
-from renderer.document.image import UnreadableImageError
-from renderer.intake.errors import UnreadableFontError
+from renderer.intake.errors import UnreadableFontError, UnreadableImageError
 from renderer.jail import Jail
 from renderer.jail_errors import JailJobError, JailKilledError
 from renderer.jail_process import JailReply

@@ -22,7 +22,6 @@ JOBS: dict[str, dict[str, str]] = {
         "weasy": "renderer.document.weasy_job:weasy",
         "merge": "renderer.document.assemble_jobs:merge",
         "inspect": "renderer.document.assemble_jobs:inspect",
-        "image": "renderer.document.image_job:image",
         "photo": "renderer.intake.photo_job:photo",
         "crop": "renderer.intake.crop_job:crop",
         "font": "renderer.intake.font_job:font",

@@ -18,7 +18,8 @@ _STEP = re.compile(
     r"""|\["(?P<double>[^"]*)"\]"""
     r"""|\['(?P<single>[^']*)'\]"""
 )
-_PLAIN = re.compile(r"[^.\[\]\"'\s][^.\[\]\"']*")
+_PLAIN = re.compile(r"""[^.\[\]"'\s](?:[^.\[\]"']*[^.\[\]"'\s])?""")
+"""A name that needs no quotes: space at its ends would be lost."""
 _LONGEST = 500
 _MOST_STEPS = 32
 _MOST_PATHS = 200

@@ -8,7 +8,6 @@ import pytest
 
 from renderer.document.assemble import inspect_document, merge_documents
 from renderer.document.errors import PageRangeError, UnreadableDocumentError
-from renderer.document.image import UnreadableImageError, decode_image
 from renderer.errors import PageLimitError
 from renderer.jail import Jail
 
@@ -147,53 +146,3 @@ async def test_inspect_tells_each_page_as_it_is_seen(jail: Jail):
         pdf.save(out)
     facts = await inspect_document(jail, out.getvalue())
     assert (facts.pages, facts.sizes) == (2, ((200, 100), (400, 300)))
-
-
-def _encoded(kind: str, size: tuple[int, int] = (40, 20), **options: object) -> bytes:
-    from PIL import Image
-
-    out = BytesIO()
-    Image.new("RGB", size, "red").save(out, kind, **options)
-    return out.getvalue()
-
-
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
-async def test_pictures_of_people_are_decoded_in_the_jail(jail: Jail, kind: str):
-    found = await decode_image(jail, _encoded(kind))
-    assert (found.format, found.width, found.height, found.frames) == (kind, 40, 20, 1)
-    assert found.png.startswith(b"\x89PNG")
-
-
-async def test_a_picture_is_turned_as_its_camera_says(jail: Jail):
-    from PIL import Image
-
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    found = await decode_image(jail, _encoded("JPEG", exif=exif))
-    assert (found.width, found.height) == (20, 40)
-
-
-@pytest.mark.parametrize(
-    "data",
-    [b"", b"GIF89a", b"%!PS-Adobe-3.0 EPSF-3.0\n", b"<svg/>", _encoded("PNG")[:60]],
-)
-async def test_what_is_no_picture_is_refused_in_words(jail: Jail, data: bytes):
-    with pytest.raises(UnreadableImageError):
-        await decode_image(jail, data)
-
-
-async def test_too_many_pixels_are_refused_before_they_are_decoded(jail: Jail):
-    import struct
-    import zlib
-
-    head = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
-    chunk = b"IHDR" + head
-    bomb = (
-        b"\x89PNG\r\n\x1a\n"
-        + struct.pack(">I", len(head)) + chunk + struct.pack(">I", zlib.crc32(chunk))
-        + struct.pack(">I", 0) + b"IDAT" + struct.pack(">I", zlib.crc32(b"IDAT"))
-    )  # fmt: skip
-    with pytest.raises(UnreadableImageError, match="pixels"):
-        await decode_image(jail, bomb)
-    with pytest.raises(UnreadableImageError):
-        await decode_image(jail, bomb, facts_only=True)

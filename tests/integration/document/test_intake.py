@@ -10,8 +10,7 @@ import pytest
 from fontTools.ttLib import TTFont
 from PIL import Image, ImageCms
 
-from renderer.document.image import UnreadableImageError
-from renderer.intake.errors import UnreadableFontError
+from renderer.intake.errors import UnreadableFontError, UnreadableImageError
 from renderer.intake.intake import take_font, take_photo
 from renderer.jail import Jail
 

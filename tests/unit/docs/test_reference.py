@@ -36,3 +36,11 @@ def test_every_warning_that_is_given_stands_in_the_table_and_in_its_page(root: P
             given |= set(re.findall(r"\b(?:work\.warn|Warn)\(\s*\"([a-z_]+)\"", text))
     assert given
     assert given <= set(WARNING_CODES)
+
+
+def test_decisions_are_numbered_without_gap_or_twin_and_bear_their_number(root: Path) -> None:
+    pages = sorted((root / "docs" / "decisions").glob("*.md"))
+    numbers = [f"{number:04}" for number in range(1, len(pages) + 1)]
+    assert [page.name[:4] for page in pages] == numbers
+    titles = [page.read_text(encoding="utf-8").split(maxsplit=2)[:2] for page in pages]
+    assert titles == [["#", number] for number in numbers]
