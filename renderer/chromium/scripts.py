@@ -1,6 +1,8 @@
 """What is asked of a page through the protocol. None of it needs the page's own scripts."""
 
-__all__ = ["ADD_STYLE", "BOX_OF", "DOCUMENT_SIZE", "FORGET_LOADED", "SETTLE", "STILL"]
+from pathlib import Path
+
+__all__ = ["ADD_STYLE", "BOX_OF", "DOCUMENT_SIZE", "FIT", "FORGET_LOADED", "SETTLE", "STILL"]
 
 SETTLE = """(async (last, urls) => {
   const root = document.documentElement;
@@ -22,6 +24,7 @@ SETTLE = """(async (last, urls) => {
     loaded: !last || urls.every((url) => loaded.has(url)),
     stains: location.href !== 'about:blank'
       || ![...document.querySelectorAll('meta')].every(plain),
+    fits: !!document.querySelector('span[data-platen-fit]'),
     empty: !body || (!body.childElementCount && !body.textContent.trim()),
     broken: [...document.images].filter((image) => image.src && !image.naturalWidth)
       .slice(0, 20).map((image) => (image.currentSrc || image.src).slice(0, 200)),
@@ -36,6 +39,12 @@ are known. `loaded` tells whether the page has got what it asked for, all of `ur
 
 FORGET_LOADED = "performance.clearResourceTimings(), performance.setResourceTimingBufferSize(2000)"
 """What earlier documents have loaded says nothing about the next one."""
+
+_FIT = (Path(__file__).parent / "fit.js").read_text(encoding="utf-8")
+FIT = f"(() => {{ try {{ return ({_FIT.rstrip()}) }} catch {{ return 0 }} }})()"
+"""Sets the texts that `fit` has marked as large as their boxes allow. A page that has bent the
+language's own functions spoils no more than its own texts.
+"""
 
 STILL = """(() => {
   for (const animation of document.getAnimations()) {

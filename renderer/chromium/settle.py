@@ -11,7 +11,7 @@ from typing import Any
 from core.errors import FieldError
 from renderer.chromium.assets import LAST_ASKED, Assets
 from renderer.chromium.page import Page
-from renderer.chromium.scripts import BOX_OF, SETTLE
+from renderer.chromium.scripts import BOX_OF, FIT, SETTLE
 from renderer.errors import PageFailedError, SelectorNotFoundError
 from renderer.request import Wait
 
@@ -29,11 +29,14 @@ _CALLED = "Promise.resolve((it => typeof it === 'function' ? it() : it)(%s)).the
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What a settled document is like. `broken`: images without pixels."""
+    """What a settled document is like. `broken`: images without pixels; `fits`: it asks for
+    texts that fit.
+    """
 
     stains: bool
     empty: bool
     broken: tuple[str, ...]
+    fits: bool = False
 
 
 async def settle(page: Page, assets: Assets, wait: Wait) -> Settled:
@@ -48,6 +51,8 @@ async def settle(page: Page, assets: Assets, wait: Wait) -> Settled:
             await asyncio.sleep(wait.timeout_ms / 1000)
         if wait != Wait():
             found = await _settled(page, assets)
+        if found.fits:
+            await page.evaluate(FIT)
     return found
 
 
@@ -58,7 +63,9 @@ async def _settled(page: Page, assets: Assets) -> Settled:
         found = await page.evaluate(SETTLE, last, list(assets.urls) if last else [])
         loaded = found["loaded"] or look > _LOOKS
         if found["ready"] and loaded and not assets.busy and assets.asked == asked:
-            return Settled(found["stains"], found["empty"], tuple(found["broken"]))
+            return Settled(
+                found["stains"], found["empty"], tuple(found["broken"]), bool(found["fits"])
+            )
         await asyncio.sleep(_PAUSE_S)
     raise AssertionError("count() never ends")
 

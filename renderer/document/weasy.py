@@ -11,6 +11,7 @@ from core.errors import InternalError, PlatenError, RenderTimeoutError
 from egress.asset_cache import AssetCache
 from egress.client import EgressClient
 from egress.session import Session
+from renderer.compose.functions.components import FIT_START
 from renderer.document.errors import DocumentTooComplexError, PageRangeError
 from renderer.errors import PageLimitError
 from renderer.jail import Jail
@@ -107,6 +108,13 @@ def _emptiness(sections: Sequence[str]) -> list[Warn]:
     return [Warn("empty_document", "The document has neither text nor elements in its body.")]
 
 
+def _unfitted(sections: Sequence[str]) -> list[Warn]:
+    if not any(FIT_START in html for html in sections):
+        return []
+    told = "Texts that call fit kept their own size: weasyprint cannot measure them. Use chromium."
+    return [Warn("fit_not_supported", told)]
+
+
 def _drawn(reply: JailReply, warnings: Sequence[Warn]) -> Drawn:
     facts = reply.payload
     return Drawn(
@@ -150,7 +158,7 @@ async def weasy_document(
         )
     except (JailJobError, JailKilledError) as error:
         raise _failed(error, timeout) from error
-    return _drawn(reply, _emptiness(sections))
+    return _drawn(reply, [*_emptiness(sections), *_unfitted(sections)])
 
 
 async def weasy_pdf(

@@ -16,6 +16,7 @@ WARNING_CODES: Mapping[str, str] = {
     "asset_failed": "A stylesheet, font, image or file did not come.",
     "blocked_request": "A request was refused by the egress policy.",
     "empty_document": "The body has neither text nor elements.",
+    "fit_not_supported": "Texts that call `fit` kept their own size in WeasyPrint.",
     "unknown_variable": "The data have a name that the template does not use.",
     "truncated_height": "A full-page picture ends at `maxHeight`.",
     "network_not_idle": "The page went on to make requests.",

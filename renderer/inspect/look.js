@@ -78,7 +78,8 @@
       if (turned(style)) return null;  // its upright box says little about it
       // What moves for ever is cut as it passes, like a ticker: meant so.
       if (style.animationName !== 'none' && /infinite/.test(style.animationIterationCount)) return null;
-      if (!skipping && !/^inline$|contents/.test(style.display)) {
+      // What `fit` has made a block is no box of the design's.
+      if (!skipping && !/^inline$|contents/.test(style.display) && !at.dataset?.platenFit) {
         const box = boxOf(at);
         const wide = box.right - box.left, high = box.bottom - box.top;
         // What is no larger than a dot hides its text on purpose, for those who listen.

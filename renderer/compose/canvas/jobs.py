@@ -12,6 +12,7 @@ from renderer.compose.canvas.language import COMPILED, placed
 from renderer.compose.canvas.place import ROOT, Place, refused
 from renderer.compose.canvas.reading import Reading
 from renderer.compose.compiled import run
+from renderer.compose.functions.components import FIT_START
 from renderer.compose.partials import PARTIALS
 from renderer.compose.surroundings import CURRENT, surround
 from renderer.jail_child.call import Answer, Call, JobError
@@ -84,6 +85,8 @@ class _Printing:
             printed = run(template, self._values, self._left)
         except Exception as error:
             raise placed(error, text, place, self._values) from error
+        if FIT_START in printed:
+            raise refused(place, "calls fit, which is for pages: let the Textbox grow instead")
         self._left -= len(printed)
         return printed
 

@@ -12,6 +12,9 @@ __all__ = ["PAGE", "function_tables", "with_tables"]
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "templates.md"
 
+_MARKUP = frozenset({"qr", "barcode", "fit"})
+"""What prints markup shows how it is called instead."""
+
 _START, _END = "<!-- functions -->", "<!-- /functions -->"
 
 
@@ -20,8 +23,8 @@ def _cell(text: str) -> str:
 
 
 def _row(function: Function) -> str:
-    result = "" if function.name in {"qr", "barcode"} else f"`{_cell(function.result)}`"
-    example = function.signature if function.name in {"qr", "barcode"} else function.example
+    result = "" if function.name in _MARKUP else f"`{_cell(function.result)}`"
+    example = function.signature if function.name in _MARKUP else function.example
     return (
         f"| `{_cell(function.signature)}` | {_cell(function.summary)} "
         f"| `{_cell(example)}` | {result} |"

@@ -2,6 +2,7 @@
 
 from renderer.compose.functions.assets import ASSET_FUNCTIONS
 from renderer.compose.functions.codes import CODES
+from renderer.compose.functions.components import COMPONENTS
 from renderer.compose.functions.formats import FORMATS
 from renderer.compose.functions.kinds import KINDS
 from renderer.compose.functions.lists import LISTS
@@ -20,6 +21,7 @@ GROUPS: dict[str, tuple[Function, ...]] = {
     "Questions": KINDS,
     "Fallbacks and data": VALUES,
     "Codes": CODES,
+    "Components": COMPONENTS,
     "Assets": ASSET_FUNCTIONS,
 }
 """Heading -> its functions, in the order of the documentation."""

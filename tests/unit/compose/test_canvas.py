@@ -138,6 +138,11 @@ def test_a_code_may_be_a_picture() -> None:
     assert made["crossOrigin"] == "anonymous"
 
 
+def test_a_text_of_a_canvas_is_not_fitted_by_a_page_s_function() -> None:
+    with pytest.raises(JobError, match=r"objects\[0\].text calls fit, which is for pages"):
+        fill({"objects": [{"type": "text", "text": "{{ fit('x') }}"}]})
+
+
 def test_too_much_is_refused() -> None:
     with pytest.raises(JobError) as told:
         fill({"objects": [{"type": "text", "text": "{{ 'x' * 20000 }}"}]})

@@ -57,6 +57,7 @@ PROMISED = [
     "now",
     "qr",
     "barcode",
+    "fit",
 ]
 
 
@@ -223,6 +224,23 @@ def test_codes_refuse_what_is_no_colour(show):
 
 def test_codes_of_nothing_are_nothing(show):
     assert show("{{ qr(nothing) }}{{ barcode('') }}") == ""
+
+
+def test_a_fitted_text_is_an_element_with_its_least_size_and_its_lines(show):
+    assert show("{{ fit(t) }}", t="a < b") == '<span data-platen-fit="8">a &lt; b</span>'
+    wanted = '<span data-platen-fit="18" data-platen-lines="2">Hi</span>'
+    assert show("{{ t | fit(min=18, lines=2) }}", t="Hi") == wanted
+    assert show("{{ fit(t, '12.5') }}", t=7) == '<span data-platen-fit="12.5">7</span>'
+
+
+def test_nothing_is_fitted_to_nothing(show):
+    assert show("{{ fit(nothing) }}{{ '' | fit }}") == ""
+
+
+@pytest.mark.parametrize("said", ["min=0", "min=-3", "min='x>y'", "min=1e9", "lines=0"])
+def test_fit_refuses_numbers_out_of_bounds(show, said: str):
+    with pytest.raises(ValueError, match=r"fit takes|not a number"):
+        show("{{ fit('a', " + said + ") }}")
 
 
 def test_raw_html_stays_raw_through_functions_of_texts(show):
