@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-import orjson
-
+from jobs.render.canonical import canonical
 from jobs.render.command import InlineTemplate, RenderCommand
 from renderer.compose.analysis import ANY
 from renderer.request import AssetFile, FontFace, HtmlSource
@@ -65,7 +64,7 @@ def _with_data(texts: list[str], command: RenderCommand) -> Iterator[str]:
     """The texts, and the data as one: a family may come with them."""
     yield from texts
     for data in (command.variables, *command.variable_sets):
-        yield orjson.dumps(data, default=str).decode()
+        yield canonical(data).decode()
 
 
 def _assets(

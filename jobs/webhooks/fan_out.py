@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
 from sqlalchemy import Row, RowMapping, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,6 +10,7 @@ from core.clock import to_iso
 from core.database import Database, database_now
 from core.ids import new_id
 from core.models import events
+from core.wide_json import to_json
 from jobs.webhooks.match import listening, wants
 from jobs.webhooks.models import deliveries, subscriptions
 
@@ -75,7 +75,7 @@ class _Portion:
 
 def event_body(event_type: str, at_us: int, data: dict[str, Any]) -> str:
     """The text that is signed and sent: the same for every try and every subscription."""
-    return orjson.dumps(
+    return to_json(
         {"type": event_type, "event": event_type, "timestamp": to_iso(at_us), "data": data}
     ).decode()
 

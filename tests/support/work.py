@@ -70,7 +70,10 @@ async def _analyse(source: str, syntax: str, partials: Mapping[str, str] | None)
 
 @dataclass
 class Drawing:
-    """Draws a few bytes. A row's `wait` holds it until `open`; `fails` raises that error."""
+    """Draws a few bytes. A row's `wait` holds it until `open`; `fails` raises that error.
+
+    A row's `width` is what it says of the picture.
+    """
 
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     started: list[dict[str, Any]] = field(default_factory=list)
@@ -95,7 +98,8 @@ class Drawing:
             raise error
         self.finished.append(row)
         data = repr(sorted(row.items())).encode()
-        return RenderResult(data, "image/png", "png", width=1200, height=630, engine="stand-in")
+        width = row.get("width", 1200)
+        return RenderResult(data, "image/png", "png", width=width, height=630, engine="stand-in")
 
     def build(self) -> str:
         return "stand-in"

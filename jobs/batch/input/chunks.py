@@ -8,12 +8,12 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.blobs import get_blob, put_blobs
 from core.database import Database
+from core.wide_json import from_json, to_json
 from jobs.batch.models import batch_chunks
 
 __all__ = ["CHUNK", "Rows", "kept_rows", "put_chunks", "source_blob", "source_data"]
@@ -30,7 +30,7 @@ async def put_chunks(
 ) -> None:
     """Keep the rows from `number` * CHUNK on, in the caller's unit of work."""
     chunks = [rows[at : at + CHUNK] for at in range(0, len(rows), CHUNK)]
-    blobs = [orjson.dumps({"batch": batch_id, "rows": list(chunk)}) for chunk in chunks]
+    blobs = [to_json({"batch": batch_id, "rows": list(chunk)}) for chunk in chunks]
     digests = await put_blobs(conn, workspace_id, blobs)
     values = [
         {"batch_id": batch_id, "number": number + at, "digest": digest, "rows": len(chunk)}
@@ -97,6 +97,6 @@ class Rows:
 
 async def kept_rows(conn: AsyncConnection, workspace_id: str, digest: str) -> list[Row]:
     """The rows of a chunk. Raises NotFoundError."""
-    kept = orjson.loads(await get_blob(conn, workspace_id, digest))
+    kept = from_json(await get_blob(conn, workspace_id, digest))
     # Earlier versions kept the list alone.
     return kept if isinstance(kept, list) else kept["rows"]

@@ -6,11 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import ExitStack, closing
 from typing import IO, Any
 
-import orjson
-
 from core.artifacts import Artifact, Artifacts
 from core.clock import to_iso
 from core.errors import NotFoundError
+from core.wide_json import to_json
 from jobs.batch.batch import Batch
 from jobs.batch.results.names import Names
 from jobs.batch.results.report import HEADER, line_of, spreadsheet_line
@@ -29,12 +28,12 @@ class _Manifest:
         self.json = _spool(stack)
         self.csv = _spool(stack)
         self._first = True
-        self.json.write(orjson.dumps(_facts(batch))[:-1] + b',"items":[')
+        self.json.write(to_json(_facts(batch))[:-1] + b',"items":[')
         self.csv.write(spreadsheet_line(HEADER).encode("utf-8-sig"))
 
     def add(self, line: dict[str, Any]) -> None:
         said = {name: value for name, value in line.items() if value not in (None, "")}
-        self.json.write((b"\n" if self._first else b",\n") + orjson.dumps(said))
+        self.json.write((b"\n" if self._first else b",\n") + to_json(said))
         self._first = False
         self.csv.write(spreadsheet_line([line[name] for name in HEADER]).encode())
 

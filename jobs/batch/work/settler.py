@@ -2,11 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from core.database import Database
+from core.errors import InternalError, OverloadedError, StorageUnavailableError, TempSpaceError
+from core.lack import lack_of
+from jobs.batch.work.item import Failed
 from jobs.batch.work.settle import Settled, Verdict, WriteAll, settle
+from jobs.render.events import failed
 
 __all__ = ["Settler"]
 
@@ -16,6 +21,9 @@ MOST_AT_ONCE = 500
 LONGEST_PAUSE = 5.0
 GATHER = 0.05
 """Seconds in which verdicts gather: their unit of work costs as much for one as for fifty."""
+
+_PASSING = (StorageUnavailableError, TempSpaceError, OverloadedError)
+"""What says nothing of the verdicts; whatever else is raised comes from one of them."""
 
 
 class Settler:
@@ -72,7 +80,7 @@ class Settler:
                         future.set_result(verdict.item.key in settled.accepted)
                 self._told()
 
-    async def _write(self, verdicts: list[Verdict]) -> Settled:
+    async def _write(self, verdicts: Sequence[Verdict]) -> Settled:
         pause = 0.1
         while True:
             try:
@@ -80,5 +88,27 @@ class Settler:
                     return await settle(conn, verdicts, self._write_all)
             except Exception as error:  # nothing else may ever write these
                 log.warning("results could not be written (%r); trying again", error)
+                if not isinstance(lack_of(error) or error, _PASSING):
+                    return await self._apart(verdicts)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _apart(self, verdicts: Sequence[Verdict]) -> Settled:
+        """Halves of a set that the database refuses, until the item is alone that it is for."""
+        if len(verdicts) == 1:
+            instead = _failed(verdicts[0])
+            # The verdict itself does not count, so that what was made is taken back.
+            return Settled(ended=(await self._write(instead)).ended) if instead else Settled()
+        half = len(verdicts) // 2
+        one, other = await self._write(verdicts[:half]), await self._write(verdicts[half:])
+        return Settled(one.accepted | other.accepted, one.ended | other.ended)
+
+
+def _failed(verdict: Verdict) -> Sequence[Verdict]:
+    """In place of a render that cannot be written; nothing without one: the lease runs out."""
+    life = verdict.life
+    if life is None:
+        return []
+    error = InternalError("What was rendered could not be written down")
+    told = failed(life.command, life.id, life.accepted_us, error)
+    return [replace(verdict, outcome=Failed(error.code, error.message, told))]

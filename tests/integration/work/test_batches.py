@@ -26,6 +26,10 @@ def rows(count: int, **more: object) -> list[dict[str, object]]:
     return [{"title": f"Card {number}", **more} for number in range(count)]
 
 
+async def nothing_more(shop: Workshop, count: int) -> bool:
+    return await shop.kept() == (count, count)
+
+
 async def test_a_batch_makes_every_artifact_once(shop: Workshop) -> None:
     await shop.hire()
     batch = await shop.submit(rows(40))
@@ -67,6 +71,19 @@ async def test_one_bad_row_costs_only_itself(shop: Workshop) -> None:
     assert [item.index for item in page.items] == [1, 3]
     assert all(item.error and item.code for item in page.items)
     assert len(shop.drawing.started) == 4
+
+
+async def test_what_the_database_refuses_of_one_item_costs_only_that_item(shop: Workshop) -> None:
+    await subscribe(shop.db, shop.workspace, "render.failed")
+    await shop.hire()
+    batch = await shop.submit([*rows(20), {"title": "wide", "width": 10**30}, *rows(10, more=1)])
+    done = await shop.ended(batch.id)
+    assert (done.state, done.completed, done.failed) == ("partial", 30, 1)
+    page = await shop.batches.results(shop.workspace, done.id)
+    (failed,) = (item for item in page.items if item.state == "failed")
+    assert (failed.index, failed.code, failed.attempt) == (20, "render_failed", 1)
+    assert [event["payload"]["index"] for event in await told(shop.db)] == [20]
+    await eventually(lambda: nothing_more(shop, 30))
 
 
 async def test_every_item_that_ends_is_told_once_to_whoever_listens(shop: Workshop) -> None:

@@ -47,7 +47,7 @@ async def test_a_batch_tells_its_own_webhook_of_its_end_once(
         shop.template,
         InlineSource([{"title": str(n)} for n in range(5)]),
         webhook_url=receiver.url("/batch"),
-        labels={"campaign": "spring"},
+        labels={"campaign": "spring", "order": 10**30},
     )
     accepted = await shop.batches.create(shop.workspace, new)
     assert accepted.webhook_secret is not None
@@ -69,7 +69,7 @@ async def test_a_batch_tells_its_own_webhook_of_its_end_once(
         5,
         1,
     )
-    assert told["metadata"] == {"campaign": "spring"}
+    assert told["metadata"] == {"campaign": "spring", "order": 10**30}
     listed, total = await shop.subscriptions.list(shop.workspace)
     assert (listed, total) == ([], 0)
 
