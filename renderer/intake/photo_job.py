@@ -37,7 +37,8 @@ def photo(call: Call) -> Answer:
     """
     with whole():
         picture = opened(call.attachments[0])
-        kind, frames = str(picture.format), int(getattr(picture, "n_frames", 1))
+        kind = str(picture.format)
+        frames = 1 if kind == "JPEG" else int(getattr(picture, "n_frames", 1))
         reasons = [] if frames > 1 and kind in _WEB else _reasons(picture)
         picture.load()
         seen = upright(picture) if reasons else picture
@@ -53,8 +54,11 @@ def whole() -> Generator[None]:
     shown, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
     try:
         yield
-    except (OSError, SyntaxError, ValueError, ImageCms.PyCMSError) as error:
-        raise JobError("unreadable_image", f"The picture is broken: {error}") from error
+    except (JobError, MemoryError):
+        raise
+    except Exception as error:  # decoders raise whatever a hostile header makes them raise
+        told = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise JobError("unreadable_image", f"The picture is broken: {told}") from error
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = shown
 
@@ -72,6 +76,9 @@ def opened(data: bytes) -> Image.Image:
     if picture.width * picture.height > MAX_PIXELS:
         text = f"The picture has more than {MAX_PIXELS:,} pixels. Make it smaller."
         raise JobError("image_too_large", text)
+    if picture.format == "MPO":
+        # A JPEG of a telephone, with another one behind it that nobody shows.
+        picture.format = "JPEG"
     return picture
 
 

@@ -26,9 +26,11 @@ _PICTURES = (
 _FONTS = (b"\0\1\0\0", b"true", b"OTTO", b"wOFF", b"wOF2", b"ttcf")
 _HEIF = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 _SVG = re.compile(
-    r"\s*(?:<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[[^\]]*\])?\s*>|\s)*<(?:\w+:)?svg[\s>]",
+    # Atomic and possessive: what is before the root is read once, however it is made up.
+    r"(?>\s+|<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[[^\]]*\])?\s*>)*+<(?:\w+:)?svg[\s>]",
     re.DOTALL | re.IGNORECASE,
 )
+_LINE = re.compile(r"[^\r\n]*[^\r\n\s][^\r\n]*")
 _HEAD = 8192
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _SEPARATORS = ",;\t|"
@@ -139,17 +141,17 @@ def _is_json(text: str) -> bool:
 
 
 def _are_json_lines(text: str) -> bool:
-    lines = [line for line in text.splitlines() if line.strip()]
     if not text.lstrip().startswith("{"):
         return False
-    for number, line in enumerate(lines, 1):
+    number = 0
+    for number, line in enumerate(_LINE.finditer(text), 1):
         try:
-            value = orjson.loads(line)
+            value = orjson.loads(line[0])
         except orjson.JSONDecodeError as error:
             raise AssetRefusedError(f"Line {number} is no JSON: {error.msg}") from None
         if not isinstance(value, dict):
             raise AssetRefusedError(f"Line {number} is no JSON object")
-    return bool(lines)
+    return number > 0
 
 
 def _is_table(text: str) -> bool:
@@ -157,8 +159,8 @@ def _is_table(text: str) -> bool:
     start = text.lstrip()
     if start.startswith("<"):
         return False
-    first = start.split("\n", 1)[0]
-    cells = csv.reader(io.StringIO(first[:_HEAD]), delimiter=_separator(first))
+    first = re.split("[\r\n]", start[:_HEAD], maxsplit=1)[0]
+    cells = csv.reader(io.StringIO(first), delimiter=_separator(first))
     return len(next(cells, [])) > 1
 
 

@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,36 @@ async def test_sixteen_bits_of_grey_keep_their_range(jail: Jail) -> None:
         picture.putpixel((x, 0), value)
     made = Image.open(BytesIO((await take_photo(jail, file_of(picture, "PNG"))).data))
     assert [made.convert("L").getpixel((x, 0)) for x in range(4)] == [0, 85, 170, 255]
+
+
+async def test_a_jpeg_with_a_second_picture_behind_it_stays_a_jpeg(jail: Jail) -> None:
+    import_module("PIL.MpoImagePlugin")
+    data = file_of(halves(), "MPO", save_all=True, append_images=[halves()])
+    taken = await take_photo(jail, data)
+    assert (taken.media_type, taken.data == data) == ("image/jpeg", True)
+    assert (taken.facts["frames"], taken.facts["changed"]) == (1, [])
+
+
+def without_items(data: bytes) -> bytes:
+    """An AVIF whose box of items says that there are none."""
+    at = data.index(b"iloc") + 4
+    return data[:at] + bytes(12) + data[at + 12 :]
+
+
+def without_width(data: bytes) -> bytes:
+    """A TIFF whose tag of its width (256) is another one."""
+    at = data.index(struct.pack("<HHI", 256, 4, 1))
+    return data[:at] + struct.pack("<H", 255) + data[at + 2 :]
+
+
+@pytest.mark.parametrize("case", ["avif", "tiff"])
+async def test_a_header_that_lies_makes_a_broken_picture_and_no_failure(
+    jail: Jail, case: str
+) -> None:
+    bad = {"avif": (without_items, "AVIF"), "tiff": (without_width, "TIFF")}
+    spoil, kind = bad[case]
+    with pytest.raises(UnreadableImageError, match=r"broken|no picture"):
+        await take_photo(jail, spoil(file_of(halves(), kind)))
 
 
 @pytest.mark.parametrize("kind", ["TIFF", "BMP"])

@@ -212,6 +212,8 @@ REFUSED = {
     "heic": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "asset_refused", "JPEG"),
     "prose": (b"just one line of words", "asset_refused", "no kind"),
     "broken lines": (b'{"a": 1}\n{"a": \n', "asset_refused", "Line 2"),
+    "comments and no end": (b"<!---->" * 1000 + b"x", "asset_refused", "no kind"),
+    "spaces and no end": (b"<!-- -->" + b" " * 8000 + b"<", "asset_refused", "no kind"),
     "a broken font": (b"\0\1\0\0" + b"\0" * 50, "unreadable_font", "font"),
     "a broken picture": (png(RED)[:50], "unreadable_image", "broken"),
 }
@@ -227,6 +229,17 @@ async def test_what_is_refused_is_told_why_and_leaves_nothing(
     assert (answer.status_code, problem["code"]) == (422, code)
     assert told in problem["detail"]
     assert (await house.counts())["objects"] == 0
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+async def test_a_table_may_end_its_lines_as_it_likes(client: httpx2.AsyncClient, end: str) -> None:
+    data = end.join(("name,size", 'a,"1', '2"')).encode()
+    assert (await uploaded(client, "table.csv", data))["mediaType"] == "text/csv"
+
+
+async def test_a_line_of_json_may_hold_a_separator_of_lines(client: httpx2.AsyncClient) -> None:
+    data = '{"a": "one\u2028two"}\n\n{"a": 1}\r\n'.encode()
+    assert (await uploaded(client, "rows.jsonl", data))["mediaType"] == "application/jsonl"
 
 
 async def test_a_bad_upload_names_its_field(client: httpx2.AsyncClient) -> None:
@@ -299,6 +312,14 @@ async def test_an_uploaded_font_is_used_by_its_family(
     }
     result = await drawn(client, uid, **body)
     assert (await colour(client, result), result["hit"]) == (RED, False)
+
+
+async def test_a_number_of_any_length_is_drawn_where_there_are_fonts(
+    client: httpx2.AsyncClient,
+) -> None:
+    await uploaded(client, "house.ttf", squares("House Sans"))
+    uid = await stored(client, "<p>{{ x }}")
+    assert (await drawn(client, uid, variables={"x": 10**30}))["warnings"] == []
 
 
 async def test_raw_html_and_print_documents_use_an_uploaded_font_too(
