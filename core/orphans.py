@@ -1,5 +1,6 @@
 """Bytes in the store that no row names: a process was killed between the two."""
 
+import re
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,8 @@ _YOUNG = timedelta(hours=1)
 """Longer than any upload waits for its row."""
 _EVERY_S = 24 * 3600.0
 _PORTION = 500
+_OURS = re.compile(r"[^/]+/[0-9a-f]{2}/[0-9a-f]{32}|probe/[0-9a-f]{16}")
+"""Keys as `Objects` gives them: a bucket may hold what is somebody else's."""
 
 _log = structlog.get_logger("core")
 
@@ -49,7 +52,11 @@ class Orphans:
         before, swept = datetime.now(UTC) - self._young, 0
         async for page in obstore.list(self._store, chunk_size=_PORTION):
             swept += await self._sweep(
-                [one["path"] for one in page if one["last_modified"] < before]
+                [
+                    one["path"]
+                    for one in page
+                    if one["last_modified"] < before and _OURS.fullmatch(one["path"])
+                ]
             )
         if swept:
             _log.warning("orphans_swept", count=swept)

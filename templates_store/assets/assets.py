@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.clock import now_us
 from core.database import Database
-from core.errors import ConflictError, StorageUnavailableError
+from core.errors import ConflictError, PlatenError, StorageUnavailableError
 from core.ids import new_id
 from core.objects import Objects
 from core.reach import Reach
@@ -138,7 +138,8 @@ class Assets:
             changed = replace(changed, **await _kept(taken))
 
         async def write(conn: AsyncConnection, key: str) -> None:
-            if (await asset_row(conn, workspace_id, uid)).updated_us != old.updated_us:
+            now = await asset_row(conn, workspace_id, uid, locked=True)
+            if now.updated_us != old.updated_us:
                 raise ConflictError(f"Somebody else changed '{old.name}' just now: read it again")
             if changed.name != old.name:
                 await _refuse_used(conn, old, "renamed")
@@ -179,7 +180,10 @@ class Assets:
                 f"This workspace has an asset of the name '{asset.name}' already: choose another "
                 "name, or put the new file in its place with PUT /assets/{uid}"
             ) from error
-        except BaseException:
+        except StorageUnavailableError:
+            # It may have been written all the same: the sweep looks whether a row names the bytes.
+            raise
+        except PlatenError:
             await self._discard(key)
             raise
         self._catalogues.forget(asset.workspace_id)

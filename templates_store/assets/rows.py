@@ -40,9 +40,15 @@ def asset_of(row: RowMapping) -> Asset:
     return Asset(**values)
 
 
-async def asset_row(conn: AsyncConnection, workspace_id: str, uid: str) -> Asset:
-    """One asset. Raises NotFoundError, also for another workspace's."""
+async def asset_row(
+    conn: AsyncConnection, workspace_id: str, uid: str, *, locked: bool = False
+) -> Asset:
+    """One asset; `locked` stays as it is until the unit of work ends, and so does who names it.
+
+    Raises NotFoundError, also for another workspace's.
+    """
     query = select(assets).where(assets.c.uid == uid, assets.c.workspace_id == workspace_id)
+    query = query.with_for_update() if locked else query
     row = (await conn.execute(query)).mappings().one_or_none()
     if row is None:
         raise NotFoundError(

@@ -22,3 +22,14 @@ async def test_bytes_whose_process_died_before_their_row_are_swept(db: Database)
     assert await artifacts.read(kept) == b"kept"
     assert [one["path"] for page in store.list() for one in page] == [kept.object_key]
     assert await old.sweep() == 0  # once a day is enough
+
+
+async def test_what_somebody_else_keeps_in_the_same_bucket_stays(db: Database) -> None:
+    store = MemoryStore()
+    store.put("backups/2026-01-01/platen.sql", b"theirs")
+    store.put("index.html", b"theirs")
+    store.put("probe/0123456789abcdef", b"ours")
+    store.put(f"ws_gone/0a/{'f' * 32}", b"ours")
+    assert await Orphans(db, store, young=timedelta(seconds=-1)).sweep() == 2
+    left = {one["path"] for page in store.list() for one in page}
+    assert left == {"backups/2026-01-01/platen.sql", "index.html"}
