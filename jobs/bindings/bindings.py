@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import and_, delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.artifacts import Artifacts
@@ -126,12 +126,16 @@ class Bindings:
 
     async def delete(self, workspace_id: str, uid: str) -> None:
         """Delete it with its picture: its URLs answer 404 from now on. Raises NotFoundError."""
-        found = await self.get(workspace_id, uid)
+        mine = and_(bindings.c.uid == uid, bindings.c.workspace_id == workspace_id)
+        # The picture of this moment: a refresh may have replaced the one that was read before.
+        ended = delete(bindings).where(mine).returning(bindings.c.artifact_id)
         async with self._db.write() as conn:
-            await conn.execute(delete(bindings).where(bindings.c.uid == uid))
-        if found.artifact_id is not None:
+            row = (await conn.execute(ended)).one_or_none()
+        if row is None:
+            raise not_found(uid)
+        if row.artifact_id is not None:
             with suppress(NotFoundError):  # it may have been deleted by hand
-                await self._artifacts.delete(workspace_id, found.artifact_id)
+                await self._artifacts.delete(workspace_id, row.artifact_id)
 
     async def pause(self, workspace_id: str, uid: str) -> Binding:
         """Refresh it no more; it shows what it has. Raises NotFoundError."""

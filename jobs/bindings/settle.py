@@ -114,6 +114,8 @@ async def _tell(conn: AsyncConnection, binding: Binding, verdict: Verdict) -> No
         if shown is not None:
             await announce(conn, binding_updated(binding, shown.version, now_us()))
     if isinstance(verdict, Failed):
+        if shown is not None:  # other formats are drawn from them as well
+            await keep_variables(conn, binding.uid, binding.defaults)
         text = storable(verdict.error.message)
         count = binding.error_count + 1
         await announce(conn, binding_failed(binding, verdict.error.code, text, count))
@@ -143,6 +145,7 @@ def _went_wrong(binding: Binding, verdict: Failed) -> dict[str, Any]:
     return {
         **_status(binding, "error"),
         **_picture(verdict.shown),
+        **_validators(verdict.shown),
         "error_count": count,
         "last_error": storable(verdict.error.message),
         "next_us": None if delay is None else database_now() + round(delay * SECOND),
@@ -161,6 +164,11 @@ def _picture(shown: Shown | None) -> dict[str, Any]:
         "artifact_id": shown.artifact.id,
         "last_render_us": now_us(),
     }
+
+
+def _validators(shown: Shown | None) -> dict[str, None]:
+    """Where defaults stand in, the source's data are to be sent anew and not to be a 304."""
+    return {} if shown is None else {"etag": None, "last_modified": None}
 
 
 def _delay(binding: Binding, failures: int, asked: int | None) -> float | None:

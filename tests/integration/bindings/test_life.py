@@ -186,6 +186,14 @@ async def test_pausing_stops_refreshes_and_keeps_the_picture(place: Place) -> No
     await eventually(lambda: shows(place, made, b"[('title', 13)]"))
 
 
+async def test_what_no_database_could_hold_is_no_address(place: Place) -> None:
+    for path in ("/b/%00.png", "/b/a%00b.webp", "/bindings/%00", "/webhooks/%00"):
+        found = (
+            await place.http.get(path) if "/w" not in path else await place.http.post(path, json={})
+        )
+        assert found.status_code in {400, 404}, (path, found.text)
+
+
 async def test_deleting_ends_a_binding_and_its_picture(place: Place) -> None:
     made = await place.make()
     await place.refreshed(made["uid"])

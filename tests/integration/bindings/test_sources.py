@@ -120,6 +120,24 @@ async def test_what_is_shown_after_a_failure_is_as_it_was_asked_for(
     assert (await place.shop.kept()) == (1, 1)
 
 
+async def test_defaults_that_stand_in_do_so_in_every_format_until_there_are_data_again(
+    place: Place,
+) -> None:
+    place.source.says(STARS, ETag='"a"')
+    policy = {"type": "ttl", "ttlSeconds": 60, "onError": "serve_default"}
+    made = await place.make(refreshPolicy=policy, defaults={"title": "unknown"})
+    await place.refreshed(made["uid"])
+    place.source.says("", status="500 Internal Server Error")
+    await place.refreshed(made["uid"])
+    for end in ("png", "webp"):
+        after = await place.seen(f"/b/{made['uid']}.{end}")
+        assert after.content == b"[('title', 'unknown')]", end
+    place.source.says(STARS, ETag='"a"')
+    await place.refreshed(made["uid"])
+    assert "if-none-match" not in place.site.asked[-1].headers
+    assert (await place.shown(made)).content == b"[('title', 12)]"
+
+
 async def test_a_binding_that_never_worked_says_so_and_not_why(place: Place) -> None:
     place.source.says("", status="500 Internal Server Error")
     made = await place.make()
