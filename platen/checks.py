@@ -29,6 +29,7 @@ __all__ = [
     "check_folder",
     "check_fonts",
     "check_queue",
+    "check_secret",
     "check_store",
 ]
 
@@ -75,6 +76,21 @@ async def check_database(settings: Settings) -> Finding:
     if db.dialect == "sqlite" and answer != "ok":
         return Finding("bad", f"{shown} is damaged: {answer}", "Restore it from a backup.")
     return Finding("good", shown)
+
+
+async def check_secret(settings: Settings) -> Finding:
+    """There is a key to encrypt the credentials of bindings with, the same in every process."""
+    core = settings.of(CoreSettings)
+    if core.secret is not None:
+        return Finding("good", "PLATEN_SECRET_KEY encrypts the credentials of bindings")
+    if core.key_dir is not None:
+        return Finding("good", f"secret.key in {core.key_dir}, made when it is first needed")
+    return Finding(
+        "odd",
+        "the database is not this machine's own and there is no PLATEN_SECRET_KEY: bindings with "
+        "credentials cannot be saved",
+        "Set PLATEN_SECRET_KEY, the same in every process.",
+    )
 
 
 async def check_queue(settings: Settings) -> Finding:

@@ -20,6 +20,7 @@ from platen.checks import (
     check_folder,
     check_fonts,
     check_queue,
+    check_secret,
     check_store,
 )
 from platen.logs import set_up_logging
@@ -31,6 +32,7 @@ _PATIENCE = 40.0
 _CHECKS: tuple[tuple[str, Callable[[Settings], Awaitable[Finding]]], ...] = (
     ("data folder", check_folder),
     ("database", check_database),
+    ("secret key", check_secret),
     ("queue", check_queue),
     ("store", check_store),
     ("fonts", check_fonts),
