@@ -59,8 +59,9 @@
   const outside = (core, box) => core.left >= box.right || core.right <= box.left
     || core.top >= box.bottom || core.bottom <= box.top;
   const tell = (kind, host, text, by, where) => {
+    if (found.text.length >= AT_MOST) return;  // before the name, which looks at all siblings
     const key = kind + nameOf(host);
-    if (told.has(key) || found.text.length >= AT_MOST) return;
+    if (told.has(key)) return;
     told.add(key);
     found.text.push({kind, selector: nameOf(host), text: text.replace(/\s+/g, ' ').trim()
       .slice(0, 300), by: Math.round(by * 10) / 10, where});
