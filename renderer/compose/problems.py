@@ -26,6 +26,13 @@ _UNKNOWN_TAG = re.compile(r"unknown tag '([^']*)'")
 _UNDEFINED = re.compile(r"'([^']*)' is undefined|has no attribute '([^']*)'")
 
 
+_SIDE_BY_SIDE = re.compile(r"expected token 'end of print statement', got '\w")
+_HELPER = (
+    ". Two values stand side by side: put an operator or a | between them. A helper with arguments "
+    "behind spaces ({{name value}}) has to be one of the documented functions"
+)
+
+
 def _place_in(trace: TracebackType | None) -> tuple[int | None, str]:
     """The place of the innermost template frame, and the partial's name that it is in."""
     place, partial = None, ""
@@ -67,6 +74,8 @@ def _syntax(error: TemplateSyntaxError, source: str) -> JobError:
         suggestion = nearest(tag[1], _TAGS)
         hint = f" Did you mean {suggestion!r}?" if suggestion else ""
         message = f"there is no tag {tag[1]!r}.{hint}"
+    elif _SIDE_BY_SIDE.match(message):
+        message += _HELPER
     return _error("template_syntax_error", message, error.lineno, source, suggestion)
 
 

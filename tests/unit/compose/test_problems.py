@@ -13,6 +13,7 @@ CASES = [
     ("{% fro x in y %}", "template_syntax_error", 1, 4, "for", "no tag 'fro'"),
     ("line\n{{ foo( 1 }}", "template_syntax_error", 2, 11, None, "expected ')'"),
     ("{{ a b }}", "template_syntax_error", 1, 6, None, "expected token 'end of print statement'"),
+    ("{{foo a 'x'}}", "template_syntax_error", 1, 7, None, "a helper with arguments"),
     ("{% if a %}never closed", "template_syntax_error", 1, None, None, "end"),
     ("x {{ a $ b }}", "template_syntax_error", 1, 8, None, "unexpected char"),
     ("{{ 'open }}", "template_syntax_error", 1, 4, None, ""),
