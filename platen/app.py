@@ -145,7 +145,8 @@ def build(settings: Settings, role: Role, redis_url: str, drawing: Drawing) -> S
 
 def _entrance(parts: Parts, settings: Settings) -> Starlette:
     base_url = parts.settings.base_url
-    studio = studio_pages(base_url, parts.workspaces, settings.of(StudioSettings))
+    largest = parts.settings.max_body_bytes
+    studio = studio_pages(base_url, parts.workspaces, settings.of(StudioSettings), largest)
     return create_app(parts, studio)
 
 

@@ -42,14 +42,20 @@ _PAGES: tuple[tuple[str, str, Handler], ...] = (
 
 
 def studio_pages(
-    base_url: str, workspaces: Workspaces, settings: StudioSettings
+    base_url: str, workspaces: Workspaces, settings: StudioSettings, largest_body: int
 ) -> list[BaseRoute]:
     """The welcome page at `/`, the studio's pages and their files.
 
-    `base_url` is how callers reach the service.
+    `base_url` is how callers reach the service; a body has at most `largest_body` bytes.
     """
     views = Views()
-    house = House(base_url=base_url, workspaces=workspaces, settings=settings, views=views)
+    house = House(
+        base_url=base_url,
+        workspaces=workspaces,
+        settings=settings,
+        views=views,
+        largest_body=largest_body,
+    )
 
     async def welcome(_: Request) -> Response:
         return views.page("home.html", base_url=base_url)

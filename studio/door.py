@@ -8,7 +8,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import PlatenError
 from core.workspaces import Workspaces
@@ -30,6 +30,7 @@ class House:
     workspaces: Workspaces
     settings: StudioSettings
     views: Views
+    largest_body: int  # bytes
 
     @property
     def secure(self) -> bool:
@@ -73,7 +74,7 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a visitor in, or say why not."""
-        request = Request(scope, receive, send)
+        request = Request(scope, _bounded(receive, self._house.largest_body), send)
         try:
             answer = await self._answer(request)
             await answer(scope, receive, send)
@@ -88,9 +89,26 @@ class Door:
         if request.method not in {"GET", "HEAD"}:
             refuse_other_sites(request, self._house.base_url)
         token = token_of(request)
-        if token is None and not self._public:
+        # Before any of the body is read: strangers send nothing but a key.
+        if not self._public and not (token and await self._house.workspaces.authenticate(token)):
             return _to_sign_in(request)
         return await self._handler(Visit(request, self._house, OwnApi(request.app, token or "")))
+
+
+def _bounded(receive: Receive, most: int) -> Receive:
+    """`receive` for a body of at most so many bytes. It raises ApiRefusedError."""
+    left = most
+
+    async def receive_bounded() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            told = f"More than {most / 1e6:g} MB were sent, which is the most: take a smaller file"
+            raise ApiRefusedError(413, {"title": "Too large", "detail": told})
+        return message
+
+    return receive_bounded
 
 
 def _refusal(house: House, request: Request, status: int, problem: Mapping[str, Any]) -> Response:

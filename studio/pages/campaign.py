@@ -13,6 +13,7 @@ from core.errors import ValidationError
 from studio.door import Visit
 from studio.own_api import api_path
 from studio.pages.templates import sample_picture
+from studio.typed import read_json
 
 __all__ = ["check", "new", "preview", "start"]
 
@@ -84,8 +85,8 @@ async def preview(visit: Visit) -> Response:
     """One row as a picture, for a page that is open."""
     async with visit.request.form(max_files=0, max_fields=10) as form:
         try:
-            row = json.loads(str(form.get("row", "")))
-            variables, number = row["variables"], int(row["row"])
+            row = read_json(str(form.get("row", "")))
+            variables, number = dict(row["variables"]), int(row["row"])
         except (ValueError, KeyError, TypeError):
             raise ValidationError.of("row", "row must be a row as the check gave it") from None
     data = await sample_picture(visit, visit.path("uid"), variables)

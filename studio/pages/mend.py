@@ -9,6 +9,7 @@ from starlette.responses import Response
 from core.errors import ValidationError
 from studio.door import Visit
 from studio.own_api import ApiRefusedError, api_path
+from studio.typed import read_json
 
 __all__ = ["form", "mend"]
 
@@ -80,7 +81,7 @@ def _variables(typed: Mapping[str, str], before: Mapping[str, Any]) -> dict[str,
 
 def _read(name: str, text: str) -> Any:
     try:
-        return json.loads(text)
+        return read_json(text)
     except ValueError:
         raise ValidationError.of(
             name, f'{name} was no text before and must be JSON: a number, true, ["a"] or the like'

@@ -33,6 +33,9 @@ async def sign_in(visit: Visit) -> Response:
             "one with “platen key create”."
         )
         return visit.page("sign_in.html", 401, back=back, wrong=wrong)
+    before = token_of(visit.request)
+    if before is not None:
+        await house.workspaces.close_session(before)
     answer = RedirectResponse(back, 303)
     give_token(answer, token, seconds, secure=house.secure)
     return answer

@@ -235,6 +235,34 @@ def test_a_workbook_and_a_template_without_variables(
     assert started.headers["hx-redirect"].startswith("/studio/batches/bat_")
 
 
+def test_what_is_sent_is_judged_before_it_is_taken(
+    service: Service, client: httpx2.Client, browser_like: httpx2.Client
+) -> None:
+    uid = client.post("/templates", json=TEMPLATE).json()["template"]["uid"]
+    place = f"/studio/templates/{uid}"
+    for told in ("NaN", "1e999", '"\\ud800"', "[" * 90_000 + "]" * 90_000):
+        row = f'{{"variables": {{"title": {told}}}, "row": 1}}'
+        assert browser_like.post(f"{place}/preview", data={"row": row}).status_code == 400, told[:9]
+    for row in ('{"variables": null, "row": 1}', '"x"', '{"variables": {}, "row": 1e999}', ""):
+        assert browser_like.post(f"{place}/preview", data={"row": row}).status_code == 400, row
+    large = {"csv": ("large.csv", b"a\n" * 17_000_000)}
+    assert browser_like.post(f"{place}/check", files=large).status_code == 413
+    for cookie in (b"platen_session=x", b"platen_session=caf\xe9", b'platen_session="\\351"'):
+        headers = [(b"cookie", cookie), (b"origin", service.url.encode())]
+        stranger = httpx2.post(f"{service.url}{place}/check", headers=headers, files=large)
+        assert stranger.headers["location"] == "/studio/sign-in", cookie
+
+
+def test_who_signs_in_again_leaves_no_session_behind(
+    service: Service, browser_like: httpx2.Client
+) -> None:
+    token = browser_like.cookies["platen_session"]
+    assert browser_like.post("/studio/sign-in", data={"key": service.key}).status_code == 303
+    assert browser_like.cookies["platen_session"] != token
+    stale = httpx2.get(f"{service.url}/studio", headers={"Cookie": f"platen_session={token}"})
+    assert stale.status_code == 303
+
+
 @pytest.mark.full
 def test_another_workspaces_batch_is_not_there(
     service: Service, client: httpx2.Client, browser_like: httpx2.Client
