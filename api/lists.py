@@ -248,7 +248,7 @@ def _told(cursor: str) -> tuple[str, str, bool, Any, Any, int]:
         if _digest(data) != packed[:_DIGEST]:
             raise _strange()
         name, sort, descending, value, key, seen = json.loads(data)
-    except (ValueError, RecursionError):
+    except (ValueError, TypeError, RecursionError):
         raise _strange() from None
     counts = type(seen) is int and 0 <= seen <= _MOST_ROWS
     if not counts or not isinstance(descending, bool):

@@ -95,11 +95,16 @@ class BatchClient:
                     ) from error
                 await asyncio.sleep(_PAUSE)
                 continue
-            wait = float(answer.headers.get("retry-after", _PAUSE))
+            wait = _asked_pause(answer.headers.get("retry-after", ""))
             if answer.status_code not in {429, 503} or not left or wait > _LONGEST_PAUSE:
                 return _good(answer)
             await asyncio.sleep(wait)
         raise AssertionError("the last try has answered or raised")
+
+
+def _asked_pause(said: str) -> float:
+    """Seconds of a Retry-After; a date, which what stands before a server may say, is not kept."""
+    return float(said) if said.isascii() and said.isdigit() else _PAUSE
 
 
 def _good(answer: "httpx2.Response") -> "httpx2.Response":

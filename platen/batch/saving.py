@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+from core.leaving import csv_cell
 from platen.batch.client import BatchClient, RefusedError
 from platen.batch.state import BatchState
 
@@ -23,7 +24,7 @@ async def save_files(
     """
     report = await client.report(state.batch_id)
     (folder / "report.csv").write_bytes(report)
-    lines = [line for line in _lines(report) if line["file"] and line["url"]]
+    lines = _lines(report)
     fetched = 0
     for number, line in enumerate(lines, 1):
         target = _inside(folder, line["file"])
@@ -39,7 +40,23 @@ async def save_files(
 
 
 def _lines(report: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(report.decode("utf-8-sig"), newline="")))
+    """Lines of files. Raises RefusedError."""
+    csv.field_size_limit(max(len(report), csv.field_size_limit()))  # a cell may hold a picture
+    try:
+        lines = list(csv.DictReader(io.StringIO(report.decode("utf-8-sig"), newline="")))
+        return [
+            {"file": _plain(line["file"]), "url": line["url"], "size": str(int(line["size"]))}
+            for line in lines
+            if line["file"] and line["url"]
+        ]
+    except (ValueError, KeyError, TypeError, csv.Error) as error:
+        text = f"The server's report.csv cannot be read ({error!r}): is it Platen?"
+        raise RefusedError(text) from error
+
+
+def _plain(cell: str) -> str:
+    """A cell's text without the mark that keeps spreadsheets from running it as a formula."""
+    return cell[1:] if cell == csv_cell(cell[1:]) else cell
 
 
 def _is_there(state: BatchState, target: Path, line: dict[str, str]) -> bool:
@@ -58,6 +75,6 @@ async def _fetch(client: BatchClient, url: str, target: Path) -> None:
 def _inside(folder: Path, name: str) -> Path:
     """The file's place. A server that is not ours must not write outside of the folder."""
     target = (folder / name).resolve()
-    if not target.is_relative_to(folder.resolve()):
-        raise RefusedError(f"The server names a file outside of the folder: {name[:80]!r}")
+    if folder.resolve() not in target.parents or target.is_dir():
+        raise RefusedError(f"The server names {name[:80]!r}, which is no file within the folder")
     return target

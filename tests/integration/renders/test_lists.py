@@ -109,6 +109,10 @@ async def test_A13_a_query_that_makes_no_sense_is_400_and_names_the_field(
 
 def forged(*told: Any) -> str:
     """A cursor that checks out, and was never given to anybody."""
+    return packed(told)
+
+
+def packed(told: Any) -> str:
     data = json.dumps(told).encode()
     return base64.urlsafe_b64encode(hashlib.sha256(data).digest()[:8] + data).decode().rstrip("=")
 
@@ -136,6 +140,13 @@ async def test_A13_a_forged_cursor_is_400_whatever_it_holds(
     client: httpx2.AsyncClient, told: tuple[Any, ...]
 ) -> None:
     answer = await client.get("/templates", params={"cursor": forged(*told)})
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["errors"][0]["field"] == "cursor"
+
+
+@pytest.mark.parametrize("told", [5, None, "a", {}, [1, 2]], ids=str)
+async def test_A13_a_cursor_that_is_no_list_is_400(client: httpx2.AsyncClient, told: Any) -> None:
+    answer = await client.get("/templates", params={"cursor": packed(told)})
     assert answer.status_code == 400, answer.text
     assert answer.json()["errors"][0]["field"] == "cursor"
 
