@@ -46,6 +46,7 @@ def page() -> Iterator[Page]:
         browser = playwright.chromium.launch(executable_path=str(find_program(None)))
         shown = browser.new_context(viewport={"width": 1200, "height": 900}).new_page()
         shown.set_default_timeout(20_000)
+        expect.set_options(timeout=20_000)
         wrong: list[str] = []
         shown.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
         shown.on("pageerror", lambda error: wrong.append(str(error)))

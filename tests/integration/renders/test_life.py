@@ -13,6 +13,7 @@ from core.database import Database
 from core.errors import RenderTimeoutError, StorageUnavailableError
 from core.listing import Window
 from core.models import events
+from core.objects import Objects
 from jobs.render.renders import RenderCommand, TemplateRef
 from jobs.webhooks.match import pack_events
 from jobs.webhooks.models import subscriptions
@@ -210,6 +211,8 @@ class Slow:
     async def analyse(self, source: str) -> Any:
         raise NotImplementedError
 
+    analyse_canvas = analyse
+
     async def render(self, request: RenderRequest, read: ReadFile = no_files) -> RenderResult:
         self.tried += 1
         self.started.set()
@@ -298,7 +301,7 @@ async def test_P01_a_page_that_never_ends_costs_its_deadline_and_the_next_render
 async def test_a_store_that_fails_is_503_and_leaves_no_row(
     house: House, workspace_id: str, tmp_path: Path
 ) -> None:
-    house.artifacts._store = LocalStore(tmp_path)
+    house.artifacts._objects = Objects(LocalStore(tmp_path))
     tmp_path.joinpath(workspace_id).write_text("a file where the workspace's folder should be")
     with pytest.raises(StorageUnavailableError):
         await house.renders.run(page(workspace_id))

@@ -70,6 +70,9 @@ class Watched:
     async def analyse(self, source: str) -> Any:
         return await self.real.analyse(source)
 
+    async def analyse_canvas(self, source: str) -> Any:
+        return await self.real.analyse_canvas(source)
+
     async def probe(self) -> None:
         await self.real.probe()
 
