@@ -118,9 +118,14 @@ async def count(
 
 
 def _streak(row: RowMapping, outcomes: Iterable[Outcome]) -> tuple[int, str | None]:
-    """How many equal failures there are in a row, and of which code."""
+    """How many equal failures there are in a row, and of which code.
+
+    Once there are enough to end the batch, what comes after them in the set does not undo it.
+    """
     streak, code = row["streak"], row["streak_code"]
     for outcome in outcomes:
+        if row["stop_after"] is not None and streak >= row["stop_after"]:
+            break
         if isinstance(outcome, Done):
             streak, code = 0, None
         elif isinstance(outcome, Failed):

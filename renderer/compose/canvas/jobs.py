@@ -47,7 +47,7 @@ def _filled(
     filler = Filler(show, variables, payload["syntax"], strict=payload["strict"])
     filled = filler.canvas(source)
     judge(filled, filled=True)
-    page = json.dumps(filled, ensure_ascii=False, separators=(",", ":")).encode()
+    page = json.dumps(filled, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
     if len(page) > left:
         told = f"becomes more than {payload['max_characters']} bytes with these data"
         raise refused(ROOT, told, "template_limit_exceeded")

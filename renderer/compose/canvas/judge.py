@@ -101,7 +101,8 @@ class _Judge:
             and isinstance(value, int | float)
             and not -_LARGEST <= value <= (_LARGEST)
         ):
-            raise refused(place, f"is {value:g}: it must lie between -{_LARGEST} and {_LARGEST}")
+            shown = f"{value:g}" if isinstance(value, float) else str(value)[:40]
+            raise refused(place, f"is {shown}: it must lie between -{_LARGEST} and {_LARGEST}")
 
     def picture(self, address: str, place: Place) -> None:
         """Only what a page may ask for; where that leads to is judged when it is asked for."""

@@ -10,7 +10,7 @@ import pytest
 from core.errors import NotFoundError, OverloadedError, ValidationError
 from jobs.batch.command import InlineSource, NewBatch
 from jobs.batch.errors import BatchEndedError, RowsRefusedError
-from jobs.batch.work.item import Again, Done
+from jobs.batch.work.item import Again, Done, Failed
 from jobs.batch.work.render_item import ItemRenders
 from jobs.batch.work.settle import Verdict, settle
 from jobs.render.renders import Renders
@@ -20,6 +20,9 @@ from tests.integration.renders.test_life import subscribe, told
 from tests.support.work import Workshop, eventually
 
 ROOT = Path(__file__).resolve().parents[3]
+
+
+_REST = ("artifact_id", "url", "format", "width", "height", "pages", "size", "warnings")
 
 
 def rows(count: int, **more: object) -> list[dict[str, object]]:
@@ -332,6 +335,18 @@ async def test_M03_so_many_equal_failures_in_a_row_end_the_batch(shop: Workshop)
     assert done.completed == 2
     assert 5 <= done.failed < 40
     assert done.failed + done.cancelled == 60
+
+
+async def test_M03_a_success_behind_them_in_the_same_set_undoes_nothing(shop: Workshop) -> None:
+    batch = await shop.submit(rows(7), stop_after_failures=5)
+    taken = await shop.claims().take(7)
+    outcomes = [*[Failed("bug", "a bug")] * 5, Again(), Again()]
+    verdicts = [Verdict(*one) for one in zip(taken, outcomes, strict=True)]
+    verdicts[6] = Verdict(taken[6], Done({"render_id": "rnd_1", **dict.fromkeys(_REST)}))
+    async with shop.db.write() as conn:
+        assert (await settle(conn, verdicts)).ended == {batch.id}
+    done = await shop.ended(batch.id)
+    assert (done.code, done.completed, done.failed) == ("stopped_after_failures", 1, 5)
 
 
 async def test_the_higher_priority_goes_first(shop: Workshop) -> None:

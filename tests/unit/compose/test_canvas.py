@@ -151,6 +151,16 @@ def test_too_much_is_refused() -> None:
         fill({"objects": [{"type": "rect"}] * 5001})
 
 
+def test_numbers_beyond_every_float_are_refused_and_half_letters_replaced() -> None:
+    for left, values in ((10**400, {}), (-(10**400), {}), ("{{ far }}", {"far": 10**400})):
+        with pytest.raises(JobError, match=r"objects\[0\]\.left"):
+            filled({"left": left}, **values)
+    with pytest.raises(JobError, match=r"objects\[0\]\.left is 1000"):
+        filled(bound("far", "left"), far=10**400)
+    (made,) = fill({"objects": [{"type": "text", "text": '{{ "\\ud800" }}'}]})["objects"]
+    assert made["text"] == "?"
+
+
 def test_variables_are_found_with_a_guess_from_the_property() -> None:
     canvas = {
         "background": "{{ ground }}",
