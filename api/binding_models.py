@@ -93,7 +93,9 @@ class CredentialsBody(Body):
                 text, fields=[FieldError(one, text, "required") for one in missing]
             )
         said = {name: one for name, one in needed.items() if one is not None}
-        _refuse_unprintable(said)
+        # A user's name and password go as base64, and what is in a query is quoted.
+        in_header = self.type != "basic_auth" and said.get("in") != "query"
+        _refuse_unfit(said, in_header=in_header)
         return {"type": self.type, **said}
 
 
@@ -239,9 +241,12 @@ class Posted(RootModel[Any]):
     """Any JSON."""
 
 
-def _refuse_unprintable(said: Mapping[str, str]) -> None:
-    """A header's value has no line ends, or it would be two headers."""
+def _refuse_unfit(said: Mapping[str, str], *, in_header: bool) -> None:
+    """A header's value has no line ends, or it would be two headers, and is Latin-1."""
     for name, value in said.items():
+        field = f"dataSource.credentials.{name}"
         if not value.isprintable():
-            field = f"dataSource.credentials.{name}"
             raise ValidationError.of(field, f"{field} must not hold control characters")
+        if in_header and max(value, default="") > "\xff":
+            text = f"{field} is sent in a header, which holds Latin-1 alone: encode it"
+            raise ValidationError.of(field, text)

@@ -122,7 +122,7 @@ class EgressClient:
             pool.stream(
                 sent.method,
                 url,
-                headers=sent.fields(),
+                headers=[(name.encode(), value.encode("latin-1")) for name, value in sent.fields()],
                 content=sent.content,
                 extensions={"timeout": {"connect": timeout}},
             ) as response,

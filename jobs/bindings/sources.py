@@ -1,8 +1,10 @@
 """Asking a binding's source: one request, judged like all others, and JSON as its answer."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import orjson
@@ -20,6 +22,8 @@ from templates_store.bindings.credentials import Secrets
 
 __all__ = ["Answered", "Sources"]
 
+_BIG = 8_192
+"""Bytes; what has more is understood beside the event loop."""
 _DEEPEST = 64
 _MOST_REDIRECTS = 5
 _LONGEST_VALIDATOR = 1000
@@ -56,7 +60,10 @@ class Sources:
         try:
             conditions = _conditions(binding) if conditional else {}
             answer = await self._asked(binding, secrets, conditions)
-            return _understood(answer, asked_if_changed=bool(conditions))
+            understand = partial(_understood, answer, asked_if_changed=bool(conditions))
+            # A source may choose what takes longest: a million empty lists take most of a second.
+            large = len(answer.body) > _BIG
+            return await asyncio.to_thread(understand) if large else understand()
         except PlatenError as error:
             raise _without_secrets(error, secrets) from None
 

@@ -14,7 +14,9 @@ def canonical(value: Any) -> bytes:
     try:
         return orjson.dumps(value, default=_plain, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:  # a whole number of more than 64 bits, which JSON may hold
-        return json.dumps(value, default=_plain, sort_keys=True, ensure_ascii=False).encode()
+        return json.dumps(value, default=_plain, sort_keys=True, ensure_ascii=False).encode(
+            errors="backslashreplace"
+        )
 
 
 def _plain(value: Any) -> Any:

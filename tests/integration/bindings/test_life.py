@@ -306,6 +306,8 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
                     "dataSource.credentials.token"),
     "line end": ({"dataSource": {"credentials": {"type": "bearer_token", "token": "a\r\nb: c"}}},
                  "dataSource.credentials.token"),
+    "other letters": ({"dataSource": {"credentials": {"type": "api_key", "value": "\u4e00"}}},
+                      "dataSource.credentials.value"),
     "schedule": ({"schedule": "sometimes"}, "schedule"),
 }  # fmt: skip
 

@@ -138,6 +138,25 @@ async def test_defaults_that_stand_in_do_so_in_every_format_until_there_are_data
     assert (await place.shown(made)).content == b"[('title', 12)]"
 
 
+async def test_letters_of_latin_1_are_sent_in_headers_as_they_are(place: Place) -> None:
+    source = {
+        "url": place.site.url("/data"),
+        "headers": {"Place": "Köln"},
+        "credentials": {"type": "custom_header", "name": "X-Key", "value": "schlüssel"},
+    }
+    made = await place.make(dataSource=source)
+    assert (await place.refreshed(made["uid"]))["status"] == "active"
+    sent = place.site.asked[-1].headers
+    assert (sent["place"], sent["x-key"]) == ("Köln", "schlüssel")
+
+
+async def test_more_data_than_are_read_at_a_glance_are_data_too(place: Place) -> None:
+    place.source.says({"stargazers_count": 12, "filling": ["x" * 9000]})
+    made = await place.make()
+    await place.refreshed(made["uid"])
+    assert (await place.shown(made)).content == b"[('title', 12)]"
+
+
 async def test_a_binding_that_never_worked_says_so_and_not_why(place: Place) -> None:
     place.source.says("", status="500 Internal Server Error")
     made = await place.make()
