@@ -1,5 +1,7 @@
 """Two batches: one watched to its end, one cancelled half-way; both announced by webhook."""
 
+import csv
+import io
 import time
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ def run_campaign(
 ) -> list[Made]:
     """All rows of the CSV as JPEG; every result saved under `out`."""
     started = time.perf_counter()
-    batch = _start(http, uid, rows, receiver, "/campaign")
+    batch = _start(http, uid, rows.read_text(encoding="utf-8"), receiver, "/campaign")
     results = _watch(http, console, batch, "campaign of 40 rows", stop_at=None)
     elapsed = (time.perf_counter() - started) * 1000
     if results["status"] != "completed":
@@ -41,18 +43,31 @@ def run_campaign(
 def run_cancelled(
     http: httpx2.Client, console: Console, uid: str, rows: Path, receiver: Receiver
 ) -> str:
-    """The same rows again, cancelled when half of them are done; how it ended, in words."""
-    batch = _start(http, uid, rows, receiver, "/cancelled")
-    results = _watch(http, console, batch, "a second one, cancelled", stop_at=20)
+    """The same rows, ten times with a number, cancelled early; how it ended, in words."""
+    batch = _start(
+        http, uid, _numbered(rows.read_text(encoding="utf-8"), 10), receiver, "/cancelled"
+    )
+    results = _watch(http, console, batch, "a second one, cancelled", stop_at=40)
     done, dropped = results["completedItems"], results["cancelledItems"]
     return f"cancelled after {done} of {results['totalItems']} rows; {dropped} never ran"
 
 
+def _numbered(table: str, times: int) -> str:
+    """Rows that were not drawn before, or the store would answer at once."""
+    rows = list(csv.DictReader(io.StringIO(table)))
+    written = io.StringIO()
+    out = csv.DictWriter(written, list(rows[0]))
+    out.writeheader()
+    for number in range(1, times + 1):
+        out.writerows({**row, "title": f"{number}. {row['title']}"} for row in rows)
+    return written.getvalue()
+
+
 def _start(
-    http: httpx2.Client, uid: str, rows: Path, receiver: Receiver, path: str
+    http: httpx2.Client, uid: str, table: str, receiver: Receiver, path: str
 ) -> dict[str, Any]:
     body = {
-        "csv": rows.read_text(encoding="utf-8"),
+        "csv": table,
         "format": "jpeg",
         "webhookUrl": f"http://{receiver.address}{path}",
     }
