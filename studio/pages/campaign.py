@@ -165,7 +165,7 @@ def _mappings(form: FormData, name: str) -> dict[str, str] | None:
     asked = any(key.startswith(_MAPPED) for key in form)
     if asked and not chosen:
         raise ValidationError.of(
-            "mappings", f"No variable takes a column ({_NONE} is chosen): choose at least one"
+            "mappings", f"No field takes a column ({_NONE} is chosen): choose at least one"
         )
     return chosen
 

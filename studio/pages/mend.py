@@ -40,7 +40,7 @@ async def mend(visit: Visit) -> Response:
     except ApiRefusedError as error:
         if error.status not in {400, 422}:
             raise
-        return await _form(visit, item, typed, wrong=str(error))
+        return await _form(visit, item, typed, wrong=_wrong(error))
     answer = visit.page("parts/mended.html", row=item["row"])
     answer.headers["HX-Trigger"] = "look"
     return answer
@@ -77,6 +77,12 @@ def _variables(typed: Mapping[str, str], before: Mapping[str, Any]) -> dict[str,
         for name, text in typed.items()
         if text != ""
     }
+
+
+def _wrong(error: ApiRefusedError) -> str:
+    """What is wrong with the fields: the detail speaks to who writes the call."""
+    told = [one["message"] for one in error.problem.get("errors", ())]
+    return "; ".join(told[:5]) or str(error)
 
 
 def _read(name: str, text: str) -> Any:

@@ -91,6 +91,9 @@ def check_the_rows(page: Page) -> None:
 def mend_the_row(page: Page) -> None:
     failed = page.get_by_role("region", name="Rows that failed")
     failed.get_by_role("button", name="Mend").click()
+    failed.get_by_label("price").fill("")
+    failed.get_by_role("button", name="Render this row").click()
+    expect(failed.get_by_role("alert")).to_have_text("'price' is required")
     failed.get_by_label("price").fill("1000")
     failed.get_by_role("button", name="Render this row").click()
     expect(failed.get_by_role("alert")).to_contain_text("at most 99")
