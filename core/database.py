@@ -110,6 +110,13 @@ def use_sqlite(engine: Engine, *, writer: bool) -> None:
         if writer:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
+    @event.listens_for(engine, "invalidate")
+    def let_go(connection: Any, record: Any, error: BaseException | None) -> None:
+        # Who is cancelled within a statement leaves it open, and SQLite keeps a closed connection
+        # with its lock until the last statement is collected: so the unit is undone before.
+        with suppress(Exception, asyncio.CancelledError):
+            connection.rollback()
+
 
 class Database:
     """One database. `read()` for looking, `write()` for one unit of work.

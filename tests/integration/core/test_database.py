@@ -1,4 +1,6 @@
 import asyncio
+import gc
+import random
 from functools import partial
 
 import pytest
@@ -56,6 +58,32 @@ async def test_a_cancelled_unit_of_work_leaves_nothing_and_the_next_one_works(
     async with db.write() as conn:
         await conn.execute(workspaces.insert().values(id="ws_2", name="", created_us=1))
     assert await _count(db, workspaces) == 1
+
+
+async def test_a_unit_cancelled_within_a_statement_holds_no_lock(db: Database) -> None:
+    many = [{"id": f"ws_{number}", "name": "", "created_us": 1} for number in range(400)]
+    async with db.write() as conn:
+        await conn.execute(workspaces.insert(), many)
+
+    async def work() -> None:
+        async with db.write() as conn:
+            await conn.execute(workspaces.update().values(name="a").returning(workspaces.c.id))
+            await conn.execute(workspaces.update().values(name="b").returning(workspaces.c.name))
+
+    chance = random.Random(7)
+    gc.disable()  # what holds a lock until it is collected would be let go by luck
+    try:
+        for _ in range(150):
+            task = asyncio.create_task(work())
+            await asyncio.wait([task], timeout=chance.uniform(0, 0.006))
+            task.cancel()
+            await asyncio.wait([task])
+            async with db.write() as conn:
+                await conn.execute(
+                    workspaces.update().where(workspaces.c.id == "ws_1").values(name="")
+                )
+    finally:
+        gc.enable()
 
 
 async def test_cancelling_at_any_moment_never_blocks_the_writer(db: Database) -> None:
