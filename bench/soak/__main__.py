@@ -9,6 +9,8 @@ import csv
 import signal
 import sys
 import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import rich
@@ -21,7 +23,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from bench.soak.census import GROUPS, Census, adopt_orphans
+from bench.soak.census import GROUPS, adopt_orphans
 from bench.soak.plot import plot
 from bench.soak.soak import Plan, Soak
 from bench.soak.verdict import Point, Promise, memory_trend
@@ -52,13 +54,31 @@ def _progress() -> Progress:
     )
 
 
-def _run(plan: Plan) -> tuple[list[Promise], list[Point]]:
-    with _progress() as progress:
+@contextmanager
+def _table(out: Path) -> Generator[Callable[[Point], None]]:
+    """`soak.csv`, a line at each count: a run that is cut short leaves what it has seen."""
+    groups = [f"{group}_kb" for group in GROUPS]
+    counts = ["processes", "threads", "descriptors", "files"]
+    with (out / "soak.csv").open("w", newline="", encoding="utf-8", buffering=1) as file:
+        table = csv.writer(file)
+        table.writerow(["seconds", "renders", "memory_kb", *groups, *counts])
+
+        def write(one: Point) -> None:
+            memory = [one.census.memory, *(one.census.by_group[group] for group in GROUPS)]
+            row = [f"{one.seconds:.1f}", one.renders, *memory, *one.census.counts().values()]
+            table.writerow(row)
+
+        yield write
+
+
+def _run(plan: Plan, out: Path) -> tuple[list[Promise], list[Point]]:
+    with _progress() as progress, _table(out) as write:
         task = progress.add_task("", total=plan.renders, state="starting")
 
-        def told(renders: int, census: Census) -> None:
-            state = f"{census.memory / 1000:.0f} MB in {census.processes} processes"
-            progress.update(task, completed=renders, state=state)
+        def told(point: Point) -> None:
+            write(point)
+            state = f"{point.census.memory / 1000:.0f} MB in {point.census.processes} processes"
+            progress.update(task, completed=point.renders, state=state)
 
         soak = Soak(plan, told)
         promises = asyncio.run(soak.run())
@@ -66,17 +86,7 @@ def _run(plan: Plan) -> tuple[list[Promise], list[Point]]:
     return promises, soak.points
 
 
-def _write(out: Path, points: list[Point], plan: Plan, seconds: float) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    with (out / "soak.csv").open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        groups = [f"{group}_kb" for group in GROUPS]
-        counts = ["processes", "threads", "descriptors", "files"]
-        table.writerow(["seconds", "renders", "memory_kb", *groups, *counts])
-        for one in points:
-            memory = [one.census.memory, *(one.census.by_group[group] for group in GROUPS)]
-            row = [f"{one.seconds:.1f}", one.renders, *memory, *one.census.counts().values()]
-            table.writerow(row)
+def _draw(out: Path, points: list[Point], plan: Plan, seconds: float) -> None:
     title = (
         f"{plan.renders:,} mixed renders, {plan.faulty:.0%} faulty, {plan.at_once} at once, "
         f"{seconds / 60:.0f} min"
@@ -98,9 +108,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # or the service would outlive us
     adopt_orphans()
     began = time.monotonic()
-    promises, points = _run(plan)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    promises, points = _run(plan, arguments.out)
     if points:
-        _write(arguments.out, points, plan, time.monotonic() - began)
+        _draw(arguments.out, points, plan, time.monotonic() - began)
     for promise in promises:
         rich.print("[green]kept  [/]" if promise.kept else "[red]BROKEN[/]", end=" ")
         print(promise.text)

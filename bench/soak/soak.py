@@ -38,10 +38,10 @@ class Plan:
 
 @dataclass(slots=True)
 class Soak:
-    """`told(renders, census)` is called at every count on the way."""
+    """`told(point)` is called at every count on the way."""
 
     plan: Plan
-    told: Callable[[int, Census], None]
+    told: Callable[[Point], None]
     points: list[Point] = field(default_factory=list[Point])
 
     async def run(self) -> list[Promise]:
@@ -81,7 +81,7 @@ class Soak:
             census = await _count(service)
             renders = len(load.outcomes) - warm
             self.points.append(Point(time.monotonic() - began, renders, census))
-            self.told(renders, census)
+            self.told(self.points[-1])
             await asyncio.sleep(self.plan.every)
 
     async def _quiet(self, service: SoakService, before: Census | None = None) -> Census:
