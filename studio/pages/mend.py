@@ -1,7 +1,8 @@
 """One failed row with a form in its place: other values, and it is rendered again."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.responses import Response
@@ -20,7 +21,7 @@ _GIVEN = "value."
 async def form(visit: Visit) -> Response:
     """The row's values, to be changed."""
     item = await visit.api.get(_place(visit))
-    return await _form(visit, item, item["values"], wrong=item.get("error", ""))
+    return await _form(visit, item, item["values"], text=item.get("error", ""))
 
 
 async def mend(visit: Visit) -> Response:
@@ -36,22 +37,38 @@ async def mend(visit: Visit) -> Response:
         variables = _variables(typed, item["values"])
         await visit.api.send("PATCH", _place(visit), json={"variables": variables})
     except ValidationError as error:
-        return await _form(visit, item, typed, wrong=error.message)
+        wrong = [one.field for one in error.fields]
+        return await _form(visit, item, typed, text=error.message, wrong=wrong)
     except ApiRefusedError as error:
         if error.status not in {400, 422}:
             raise
-        return await _form(visit, item, typed, wrong=_wrong(error))
+        return await _form(visit, item, typed, text=_text_of(error), wrong=_wrong(error))
     answer = visit.page("parts/mended.html", row=item["row"])
     answer.headers["HX-Trigger"] = "look"
     return answer
 
 
 async def _form(
-    visit: Visit, item: Mapping[str, Any], values: Mapping[str, Any], *, wrong: str
+    visit: Visit,
+    item: Mapping[str, Any],
+    values: Mapping[str, Any],
+    *,
+    text: str,
+    wrong: Sequence[str] = (),
 ) -> Response:
+    """`text` above the fields; the first of those that are `wrong` is ready to be typed into."""
     batch = await visit.api.get(api_path("templates", "batch", visit.path("id")))
     fields = await _fields(visit, batch, values)
-    return visit.page("parts/mend.html", batch=batch, item=item, fields=fields, wrong=wrong)
+    names = [one["name"] for one in fields]
+    return visit.page(
+        "parts/mend.html",
+        batch=batch,
+        item=item,
+        fields=fields,
+        text=text,
+        wrong=wrong,
+        first=next((name for name in names if name in wrong), names[0] if names else None),
+    )
 
 
 async def _fields(
@@ -79,7 +96,13 @@ def _variables(typed: Mapping[str, str], before: Mapping[str, Any]) -> dict[str,
     }
 
 
-def _wrong(error: ApiRefusedError) -> str:
+def _wrong(error: ApiRefusedError) -> list[str]:
+    """The variables that the problem names, whatever it says of what is inside them."""
+    paths = [one["field"].removeprefix("variables.") for one in error.problem.get("errors", ())]
+    return [re.split(r"[.\[]", path, maxsplit=1)[0] for path in paths]
+
+
+def _text_of(error: ApiRefusedError) -> str:
     """What is wrong with the fields: the detail speaks to who writes the call."""
     told = [one["message"] for one in error.problem.get("errors", ())]
     return "; ".join(told[:5]) or str(error)
