@@ -137,7 +137,7 @@ async def test_an_odd_key_is_refused(client: httpx2.AsyncClient, value: str) -> 
     assert answer.json()["errors"][0]["field"] == "Idempotency-Key"
 
 
-async def test_a_dead_holders_lease_ends_and_old_answers_are_forgotten(
+async def test_I05_a_dead_holders_lease_ends_and_answers_of_a_day_ago_are_forgotten(
     client: httpx2.AsyncClient, counter: Counter, db: Database
 ) -> None:
     await client.post("/count", headers=key("a"))

@@ -411,7 +411,7 @@ async def test_a_verdict_given_back_is_not_counted_as_a_try(shop: Workshop) -> N
     assert (again.attempt, again.token != item.token) == (1, True)
 
 
-async def test_small_batches_of_others_do_not_wait_for_a_large_one(shop: Workshop) -> None:
+async def test_M08_small_batches_of_others_do_not_wait_for_a_large_one(shop: Workshop) -> None:
     await shop.submit(rows(200))
     state = (await shop.templates.get(shop.workspace, shop.template)).state
     made = await shop.templates.create(shop.other_workspace, NewTemplate(state=state), "test")

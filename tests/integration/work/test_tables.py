@@ -58,6 +58,25 @@ async def test_a_row_that_does_not_fit_is_a_result(shop: Workshop) -> None:
     assert [item.index for item in page.items] == [1, 3]
 
 
+@pytest.mark.parametrize("count", [1000, pytest.param(100_000, marks=pytest.mark.full)])
+@pytest.mark.timeout(900)
+async def test_M02_one_bad_row_among_very_many_costs_only_itself(
+    shop: Workshop, count: int
+) -> None:
+    bad = count * 2 // 3
+    lines = [f"Card {number}" for number in range(count)]
+    lines[bad] = "x" * 41  # longer than the definition allows
+    batch_id = await submit(shop, "\n".join(["title", *lines]))
+    await shop.hire()
+    done = await shop.ended(batch_id, seconds=800)
+    assert (done.state, done.total, done.completed, done.failed) == ("partial", count, count - 1, 1)
+    page = await shop.batches.results(shop.workspace, batch_id, states=("failed",))
+    assert [(item.index, item.code) for item in page.items] == [(bad, "VARIABLE_INVALID")]
+    assert "title" in (page.items[0].error or "")
+    assert len(shop.drawing.finished) == count - 1
+    assert await shop.kept() == (count - 1, count - 1)
+
+
 async def test_onerror_stop_renders_nothing_of_a_table_with_a_bad_row(shop: Workshop) -> None:
     csv = "title\n" + "fine\n" * 150 + "x" * 41 + "\n"
     batch_id = await submit(shop, csv, on_error="stop")

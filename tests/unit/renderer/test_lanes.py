@@ -25,7 +25,7 @@ def drained(lanes: Lanes[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("lane", ["interactive", "bulk"])
-def test_workspaces_take_turns_whoever_came_first(lane: Lane) -> None:
+def test_M08_workspaces_take_turns_whoever_came_first(lane: Lane) -> None:
     lanes: Lanes[str] = Lanes()
     for number in range(1000):
         lanes.add(lane, "many", f"many {number}", 1)

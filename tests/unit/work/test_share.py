@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from jobs.batch.work.share import Waiting, share
 
 
-def test_a_workspace_with_many_items_delays_another_by_one_turn() -> None:
+def test_M08_a_workspace_with_many_items_delays_another_by_one_turn() -> None:
     given_slots = share([Waiting("old", "big"), Waiting("new", "small")], 4)
     assert given_slots == {"old": 2, "new": 2}
 
