@@ -19,6 +19,7 @@ from core.errors import NotFoundError, StorageUnavailableError
 from core.ids import new_id, new_token
 from core.models import artifacts
 from core.objects import Objects
+from core.sets import InsertSet
 from core.settings import check_store_url
 
 __all__ = ["Artifact", "Artifacts", "open_store"]
@@ -26,6 +27,7 @@ __all__ = ["Artifact", "Artifacts", "open_store"]
 _DAY = 86_400
 _SWEEP = 200
 _INSERT = artifacts.insert()
+_INSERT_SET = InsertSet(artifacts, artifacts.c.keys())
 _SMALL = 65_536
 """Bytes whose digest takes less time than a trip to a thread."""
 _ENDED = 1
@@ -173,8 +175,7 @@ class Artifacts:
 
     async def record_all(self, conn: AsyncConnection, many: Sequence[Artifact]) -> None:
         """Write the rows of many in the caller's unit of work."""
-        if many:
-            await conn.execute(_INSERT, [artifact.row for artifact in many])
+        await _INSERT_SET.write(conn, [artifact.row for artifact in many])
 
     async def exists(self, artifact: Artifact) -> bool:
         """Whether the store still has the bytes. Raises StorageUnavailableError."""

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.database import database_now
 from core.ids import new_id
 from core.models import events
+from core.sets import InsertSet
 
 __all__ = ["Event", "append", "append_all"]
 
@@ -34,9 +34,7 @@ class Event:
 
 
 _NAMES = ("id", "workspace_id", "type", "version", "payload", "subject")
-_INSERT = events.insert().values(
-    created_us=database_now(), **{name: bindparam(name) for name in _NAMES}
-)
+_INSERT = InsertSet(events, _NAMES, created_us=database_now())
 
 
 async def append(conn: AsyncConnection, event: Event) -> str:
@@ -57,6 +55,5 @@ async def append_all(conn: AsyncConnection, many: Sequence[Event]) -> list[str]:
         }
         for event in many
     ]
-    if rows:
-        await conn.execute(_INSERT, rows)
+    await _INSERT.write(conn, rows)
     return [str(row["id"]) for row in rows]

@@ -16,6 +16,7 @@ from core.errors import (
     StorageUnavailableError,
 )
 from core.idempotency import protect
+from core.sets import InsertSet
 from jobs.render.events import completed, failed
 from jobs.render.life import RenderLife
 from jobs.render.models import renders
@@ -25,6 +26,7 @@ from renderer.request import RenderResult
 __all__ = ["RenderStore"]
 
 _INSERT = renders.insert()
+_INSERT_SET = InsertSet(renders, renders.c.keys())
 _PASSING = frozenset({"asset_failed", "blocked_request", "image_failed", "network_not_idle"})
 """Warnings of what may be otherwise the next time: such an answer is given to nobody else."""
 
@@ -69,7 +71,7 @@ class RenderStore:
         kept = [life for life in lives if life.id not in gone]
         if kept:
             await self._artifacts.record_all(conn, [life.kept_artifact for life in kept])
-            await conn.execute(renders.insert(), [_row(life) for life in kept])
+            await _INSERT_SET.write(conn, [_row(life) for life in kept])
             told = (completed(life.command, life.rendered()) for life in kept)
             await announce_all(conn, kept[0].command.workspace_id, "render.completed", told)
         return gone

@@ -6,6 +6,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from core.clock import SECOND, now_us
 from core.database import Database
 from core.models import events
+from core.portion import in_portion
 from jobs.webhooks.models import deliveries, endpoints
 
 __all__ = ["Forgetting"]
@@ -37,7 +38,7 @@ class Forgetting:
 
     async def _delete(self, table: Table, old: ColumnElement[bool]) -> int:
         portion = select(table.c.id).where(old).limit(_PORTION)
-        gone = delete(table).where(table.c.id.in_(portion.scalar_subquery()))
+        gone = delete(table).where(in_portion(table.c.id, portion))
         swept = 0
         while True:
             async with self._db.write() as conn:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.clock import now_us, to_iso
 from core.database import Database, database_now
 from core.outbox import Event
+from core.portion import in_portion
 from jobs.webhooks.match import announce
 from jobs.webhooks.models import deliveries, subscriptions
 
@@ -49,7 +50,7 @@ async def give_up(db: Database, of: ColumnElement[bool]) -> int:
     waiting = select(deliveries.c.id).where(of, deliveries.c.state == "waiting").limit(PORTION)
     over = (
         update(deliveries)
-        .where(deliveries.c.id.in_(waiting.scalar_subquery()), deliveries.c.state == "waiting")
+        .where(in_portion(deliveries.c.id, waiting), deliveries.c.state == "waiting")
         .values(state="exhausted", finished_us=database_now())
     )
     given_up = 0

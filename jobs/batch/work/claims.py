@@ -7,12 +7,23 @@ nothing.
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Select,
+    Update,
+    and_,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.clock import SECOND
 from core.database import Database, database_now
 from core.ids import new_id
+from core.portion import in_portion
 from jobs.batch.closing import lock
 from jobs.batch.command import ItemOptions
 from jobs.batch.models import batch_items, batches, is_lone, is_open, is_running, is_sound
@@ -20,6 +31,9 @@ from jobs.batch.work.item import ClaimedItem
 from jobs.batch.work.share import Waiting, share
 
 __all__ = ["Claims"]
+
+_YOUNG = 4
+"""A lease is young until the first quarter of it has passed."""
 
 
 class Claims:
@@ -56,30 +70,46 @@ class Claims:
             return [] if found is None else await self._take_of(conn, found, 1, lone=True)
 
     async def beat(self, held: Iterable[ClaimedItem]) -> set[tuple[str, int]]:
-        """Lengthen the leases; the keys of the items that are still ours and still wanted."""
-        tokens: dict[str, set[str]] = {}
-        for item in held:
-            tokens.setdefault(item.batch_id, set()).add(item.token)
-        if not tokens:
-            return set()
-        ours: set[tuple[str, int]] = set()
-        async with self._db.write() as conn:
-            for batch_id in sorted(tokens):
-                if await lock(conn, batches.c.id == batch_id, is_open) is not None:
-                    ours |= await self._lengthen(conn, batch_id, tokens[batch_id])
-        return ours
+        """Lengthen the leases; the keys of the items that are still ours and still wanted.
 
-    async def _lengthen(
-        self, conn: AsyncConnection, batch_id: str, tokens: set[str]
-    ) -> set[tuple[str, int]]:
-        mine = and_(batch_items.c.batch_id == batch_id, batch_items.c.lease_token.in_(tokens))
-        statement = (
-            update(batch_items)
-            .where(mine, is_running)
-            .values(lease_until_us=database_now() + self._lease_us)
-            .returning(batch_items.c.item_index)
+        A young lease is only looked at: most items end before theirs is worth writing anew.
+        """
+        items = list(held)
+        if not items:
+            return set()
+        async with self._db.read() as conn:
+            found = (await conn.execute(self._ours(items))).all()
+        old: dict[str, set[str]] = {}
+        for row in found:
+            if row.old:
+                old.setdefault(row.batch_id, set()).add(row.lease_token)
+        if old:
+            async with self._db.write() as conn:
+                for batch_id in sorted(old):
+                    if await lock(conn, batches.c.id == batch_id, is_open) is not None:
+                        await conn.execute(self._lengthen(batch_id, old[batch_id]))
+        return {(row.batch_id, row.item_index) for row in found}
+
+    def _ours(self, held: Iterable[ClaimedItem]) -> Select[Any, Any, Any, Any]:
+        ids, tokens = ({getattr(item, name) for item in held} for name in ("batch_id", "token"))
+        mine = and_(batch_items.c.batch_id.in_(ids), batch_items.c.lease_token.in_(tokens))
+        shown = (batch_items.c.batch_id, batch_items.c.item_index, batch_items.c.lease_token)
+        return (
+            select(*shown, self._is_old().label("old"))
+            .join(batches, batches.c.id == batch_items.c.batch_id)
+            .where(mine, is_running, is_open)
         )
-        return {(batch_id, row.item_index) for row in await conn.execute(statement)}
+
+    def _lengthen(self, batch_id: str, tokens: set[str]) -> Update:
+        mine = and_(batch_items.c.batch_id == batch_id, batch_items.c.lease_token.in_(tokens))
+        until = database_now() + self._lease_us
+        return (
+            update(batch_items).where(mine, is_running, self._is_old()).values(lease_until_us=until)
+        )
+
+    def _is_old(self) -> ColumnElement[bool]:
+        left = self._lease_us - self._lease_us // _YOUNG
+        return batch_items.c.lease_until_us < database_now() + left
 
     async def _take_of(
         self, conn: AsyncConnection, batch_id: str, most: int, *, lone: bool = False
@@ -114,7 +144,7 @@ class Claims:
         )
         return (
             update(batch_items)
-            .where(of_it, batch_items.c.item_index.in_(first.scalar_subquery()))
+            .where(of_it, in_portion(batch_items.c.item_index, first))
             .values(
                 state="running",
                 attempt=batch_items.c.attempt + 1,

@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.database import Database
 from core.models import blobs
+from core.portion import in_portion
 from jobs.batch.closing import lock
 from jobs.batch.models import batch_chunks, batch_items, batches
 
@@ -21,7 +22,7 @@ async def delete_batch(db: Database, batch_id: str, still: ColumnElement[bool]) 
     """
     some = select(batch_items.c.item_index).where(batch_items.c.batch_id == batch_id).limit(PORTION)
     part = delete(batch_items).where(
-        batch_items.c.batch_id == batch_id, batch_items.c.item_index.in_(some.scalar_subquery())
+        batch_items.c.batch_id == batch_id, in_portion(batch_items.c.item_index, some)
     )
     left = True
     while left:

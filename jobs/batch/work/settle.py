@@ -6,11 +6,12 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import RowMapping, Update, and_, bindparam, select, update
+from sqlalchemy import RowMapping, Update, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.clock import SECOND
 from core.database import database_now
+from core.sets import UpdateSet
 from jobs.batch.closing import change, close_if_done, end_early, lock
 from jobs.batch.models import batch_items, batches, is_running
 from jobs.batch.states import OPEN
@@ -177,18 +178,15 @@ async def _write(conn: AsyncConnection, verdicts: Sequence[Verdict]) -> None:
         for one in verdicts
         if isinstance(one.outcome, Failed)
     ]
-    if done:
-        await conn.execute(_DONE, done)
-    if failed:
-        await conn.execute(_FAILED, failed)
+    await _DONE.write(conn, done)
+    await _FAILED.write(conn, failed)
     for one in verdicts:
         if isinstance(one.outcome, Again):
             await conn.execute(_given_back(one.item, one.outcome))
 
 
 def _row(verdict: Verdict, values: Mapping[str, Any]) -> dict[str, Any]:
-    keys = {"of_batch": verdict.batch_id, "of_index": verdict.item.index}
-    return keys | {f"new_{name}": value for name, value in values.items()}
+    return {"batch_id": verdict.batch_id, "item_index": verdict.item.index, **values}
 
 
 _FREE: dict[str, Any] = {"lease_token": None, "lease_until_us": None}
@@ -197,14 +195,9 @@ _RESULT = (
 )  # fmt: skip
 
 
-def _ending(state: str, names: Iterable[str]) -> Update:
-    of_item = and_(
-        batch_items.c.batch_id == bindparam("of_batch"),
-        batch_items.c.item_index == bindparam("of_index"),
-    )
-    new = {name: bindparam(f"new_{name}") for name in names}
+def _ending(state: str, names: Iterable[str]) -> UpdateSet:
     ended = {"state": state, "finished_us": database_now()}
-    return update(batch_items).where(of_item).values({**_FREE, **ended, **new})
+    return UpdateSet(batch_items, ("batch_id", "item_index"), names, **_FREE, **ended)
 
 
 _DONE = _ending("completed", _RESULT)
