@@ -23,11 +23,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.clock import SECOND
 from core.database import Database, database_now
 from core.ids import new_id
-from core.portion import in_portion
 from jobs.batch.closing import lock
 from jobs.batch.command import ItemOptions
 from jobs.batch.models import batch_items, batches, is_lone, is_open, is_running, is_sound
 from jobs.batch.work.item import ClaimedItem
+from jobs.batch.work.portion import in_items
 from jobs.batch.work.share import Waiting, share
 
 __all__ = ["Claims"]
@@ -144,7 +144,7 @@ class Claims:
         )
         return (
             update(batch_items)
-            .where(of_it, in_portion(batch_items.c.item_index, first))
+            .where(of_it, in_items(first))
             .values(
                 state="running",
                 attempt=batch_items.c.attempt + 1,

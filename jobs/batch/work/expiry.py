@@ -5,9 +5,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.database import Database
 from core.models import blobs
-from core.portion import in_portion
 from jobs.batch.closing import lock
 from jobs.batch.models import batch_chunks, batch_items, batches
+from jobs.batch.work.portion import in_items
 
 __all__ = ["delete_batch"]
 
@@ -21,9 +21,7 @@ async def delete_batch(db: Database, batch_id: str, still: ColumnElement[bool]) 
     `still`: what must hold at every step, since a batch may be opened again meanwhile.
     """
     some = select(batch_items.c.item_index).where(batch_items.c.batch_id == batch_id).limit(PORTION)
-    part = delete(batch_items).where(
-        batch_items.c.batch_id == batch_id, in_portion(batch_items.c.item_index, some)
-    )
+    part = delete(batch_items).where(batch_items.c.batch_id == batch_id, in_items(some))
     left = True
     while left:
         async with db.write() as conn:

@@ -8,12 +8,12 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.database import Database, database_now
-from core.portion import in_portion
 from jobs.batch.closing import close_if_done, lock
 from jobs.batch.errors import WorkerLostError
 from jobs.batch.models import batch_items, batches, is_open, is_running, is_unswept
 from jobs.batch.states import OPEN
 from jobs.batch.work.expiry import delete_batch
+from jobs.batch.work.portion import in_items
 from jobs.batch.work.settle import count
 
 __all__ = ["Upkeep"]
@@ -116,7 +116,7 @@ class Upkeep:
         some = select(batch_items.c.item_index).where(unfinished).limit(PORTION)
         follow = (
             update(batch_items)
-            .where(unfinished, in_portion(batch_items.c.item_index, some))
+            .where(unfinished, in_items(some))
             .values(
                 state="cancelled",
                 lease_token=None,
