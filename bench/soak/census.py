@@ -2,13 +2,22 @@
 
 import ctypes
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import psutil
 
-__all__ = ["GROUPS", "Census", "adopt_orphans", "orphans", "pages_and_browsers", "take_census"]
+__all__ = [
+    "GROUPS",
+    "Census",
+    "adopt_orphans",
+    "count_files",
+    "orphans",
+    "pages_and_browsers",
+    "take_census",
+]
 
 GROUPS = ("service", "browsers", "driver", "jail", "queue")
 _PR_SET_CHILD_SUBREAPER = 36
@@ -52,7 +61,7 @@ def take_census(pid: int, data: Path, temporary: Path) -> Census:
             descriptors += process.num_fds()
             processes += 1
             by_group[group] += memory
-    files = _files(data, temporary)
+    files = count_files([data], temporary)
     return Census(processes, threads, descriptors, files, sum(by_group.values()), by_group)
 
 
@@ -120,7 +129,9 @@ def _memory(pid: int) -> int:
     return total
 
 
-def _files(data: Path, temporary: Path) -> int:
-    homes = sum(1 for _ in (data / "browsers").glob("*"))
-    own = (path for path in data.glob("*") if path.is_file() and path.name not in _BOOKS)
-    return homes + sum(1 for _ in own) + sum(1 for path in temporary.rglob("*") if path.is_file())
+def count_files(folders: Sequence[Path], temporary: Path) -> int:
+    """The files of services with these data folders and this temporary directory: see `Census`."""
+    homes = sum(1 for data in folders for _ in (data / "browsers").glob("*"))
+    beside = (path for data in folders for path in data.glob("*"))
+    own = sum(1 for path in beside if path.is_file() and path.name not in _BOOKS)
+    return homes + own + sum(1 for path in temporary.rglob("*") if path.is_file())

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from tests.chaos.campaign import Campaign
 from tests.chaos.faults import faults_of
+from tests.chaos.idle import held
+from tests.chaos.neighbour import Neighbour, Span
 from tests.chaos.oracle import Verdict, judge, judge_end, wait_until
 from tests.chaos.receiver import Receiver, receiving
 from tests.chaos.world import World, world
@@ -19,6 +21,8 @@ from tests.chaos.world import World, world
 LOGS = Path(__file__).resolve().parents[2] / "out" / "chaos"
 TO_END = 240
 """Seconds in which everything has ended after the last fault."""
+STEADY = 10
+"""Looks, five in a second, that must find the same before a count is taken for that of idle."""
 
 
 def _arguments() -> argparse.Namespace:
@@ -30,18 +34,38 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _throw(place: World, dice: random.Random, seconds: float, most: float) -> Counter[str]:
-    """Fault after fault until the time is over; how many of each."""
+def _throw(
+    place: World, dice: random.Random, seconds: float, most: float
+) -> list[tuple[str, Span]]:
+    """Fault after fault until the time is over; which, and from when to when."""
     known = faults_of(place)
-    thrown: Counter[str] = Counter()
+    thrown: list[tuple[str, Span]] = []
     began = time.monotonic()
     while time.monotonic() - began < seconds:
         time.sleep(dice.uniform(5, most))
         (name,) = dice.choices(list(known), [weight for _, weight in known.values()])
-        print(f"{time.monotonic() - began:6.1f} s  {name}", flush=True)
+        hit = time.monotonic()
+        print(f"{hit - began:6.1f} s  {name}", flush=True)
         known[name][0](place, dice)
-        thrown[name] += 1
+        thrown.append((name, Span(hit, time.monotonic())))
     return thrown
+
+
+def _idle(place: World, campaign: Campaign, neighbour: Neighbour) -> dict[str, int]:
+    """What the services hold when each of their parts has been used and nothing is left to do."""
+    neighbour.warm_up()
+    campaign.warm_up()
+    first = {one.id for one in campaign.accepted}
+    wait_until(lambda: first <= campaign.receiver.ended(), TO_END)
+    seen: list[dict[str, int]] = []
+
+    def settled() -> bool:
+        seen.append(held(place))
+        return len(seen) > STEADY and all(one == seen[-1] for one in seen[-STEADY:])
+
+    wait_until(settled, 30)
+    print("idle:", seen[-1], flush=True)
+    return seen[-1]
 
 
 def _run(kind: str, seed: int, seconds: float, most: float) -> list[str]:
@@ -65,16 +89,24 @@ def _judged(
     place: World, receiver: Receiver, dice: random.Random, seconds: float, most: float
 ) -> list[str]:
     campaign = Campaign(place.front, receiver, random.Random(dice.random()))
+    other = place.front.workspace("another")
+    neighbour = Neighbour(place.front, other, random.Random(dice.random()))
+    before = _idle(place, campaign, neighbour)
     campaign.begin()
+    neighbour.begin()
     thrown = _throw(place, dice, seconds, most)
+    neighbour.end()
     campaign.end()
     sent = {one.id for one in campaign.accepted}
     wait_until(lambda: sent <= receiver.ended(), TO_END)
-    verdict = judge(place, receiver, campaign.accepted)
+    verdict = judge(place, receiver, campaign.accepted, before)
+    print("idle again:", held(place), flush=True)
     for service in place.services.values():
         service.stop(grace=60)
-    wrong = campaign.faults + verdict.wrong + judge_end(place)
-    _tell(campaign, thrown, verdict, wrong)
+    away = [span for name, span in thrown if name.endswith(" service")]
+    wrong = campaign.faults + list(neighbour.wrong(away)) + verdict.wrong + judge_end(place)
+    print(neighbour.summary())
+    _tell(campaign, Counter(name for name, _ in thrown), verdict, wrong)
     return wrong
 
 

@@ -41,12 +41,18 @@ class Campaign:
     accepted: list[Accepted] = field(default_factory=list[Accepted])
     statuses: Counter[str] = field(default_factory=Counter[str])
     faults: list[str] = field(default_factory=list[str])
+    _templates: list[str] = field(default_factory=list[str])
     _over: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
+    def warm_up(self) -> None:
+        """A batch of each template, so that whatever starts at its first use has started."""
+        self._templates = [self._template(html) for html in (PLAIN, SCRIPTED)]
+        for template in self._templates:
+            self._submit(template)
+
     def begin(self) -> None:
-        templates = [self._template(html) for html in (PLAIN, SCRIPTED)]
-        self._thread = threading.Thread(target=self._run, args=(templates,), daemon=True)
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def end(self) -> None:
@@ -57,12 +63,12 @@ class Campaign:
         if self._thread.is_alive():
             self.faults.append("a request found no answer but refusals for 180 s")
 
-    def _run(self, templates: list[str]) -> None:
+    def _run(self) -> None:
         while not self._over.is_set():
             open_ones = {one.id for one in self.accepted} - self.receiver.ended()
             if len(open_ones) < AT_ONCE:
                 try:
-                    self._submit(self.dice.choice(templates))
+                    self._submit(self.dice.choice(self._templates))
                 except AssertionError as error:
                     self.faults.append(str(error))
             self._over.wait(self.dice.uniform(0.2, 2))
@@ -110,11 +116,19 @@ class Campaign:
         raise AssertionError(f"{method} {place}: no answer but refusals for 150 s")
 
 
-def ask(front: Service, method: str, place: str, **options: Any) -> httpx2.Response | None:
-    """One request; None when nobody answered."""
+def ask(
+    front: Service,
+    method: str,
+    place: str,
+    *,
+    key: str | None = None,
+    seconds: float = 20,
+    **options: Any,
+) -> httpx2.Response | None:
+    """One request; None when nobody answered in `seconds`."""
     try:
-        with front.client() as client:
-            client.timeout = httpx2.Timeout(20)
+        with front.client(key) as client:
+            client.timeout = httpx2.Timeout(seconds)
             return client.request(method, place, **options)
     except httpx2.HTTPError:
         return None

@@ -4,6 +4,7 @@ import io
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from PIL import Image, UnidentifiedImageError
 from standardwebhooks import Webhook
 
 from tests.chaos.campaign import Accepted
+from tests.chaos.idle import more_than
 from tests.chaos.receiver import Came, Receiver
 from tests.chaos.world import World
 
@@ -30,6 +32,9 @@ TERMINAL = {
 OURS = {"worker_lost", "engine_crashed", "page_crashed", "render_timeout", "engine_unavailable"}
 """What an item may end with that was hit again and again."""
 
+TO_BE_IDLE = 90
+"""Seconds in which what is left of the dead is found and ended: it is looked for each minute."""
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -41,14 +46,21 @@ class Verdict:
     copies: int
 
 
-def judge(world: World, receiver: Receiver, accepted: list[Accepted]) -> Verdict:
-    """Look at every batch, item, artifact and event. The service runs, and is left alone."""
+def judge(
+    world: World, receiver: Receiver, accepted: list[Accepted], before: dict[str, int]
+) -> Verdict:
+    """Look at every batch, item, artifact and event. The service runs, and is left alone.
+
+    `before`: what was held of the machine when nothing had been done to it.
+    """
     wrong: list[str] = []
     items: Counter[str] = Counter()
     with world.front.client() as client:
         for one in accepted:
             wrong += _batch(client, one, items)
         wrong += _service(world, client)
+    wait_until(lambda: not more_than(world, before), TO_BE_IDLE)
+    wrong += more_than(world, before)
     by_batch: dict[str, list[Came]] = defaultdict(list)
     for came in receiver.came:
         by_batch[came.event["data"]["batchId"]].append(came)
@@ -172,9 +184,19 @@ def _service(world: World, client: httpx2.Client) -> Iterator[str]:
     pool = client.get("/pressure").json()
     if pool["browsers"] < 1 or pool["queued"]:
         yield f"the pool is not back: {pool}"
-    dead = [one for one in world.processes() if one.status() == psutil.STATUS_ZOMBIE]
-    if dead:
-        yield f"{len(dead)} zombies"
+    if not wait_until(lambda: not _zombies(world), 10):
+        yield f"zombies: {', '.join(_zombies(world))}"
+
+
+def _zombies(world: World) -> list[str]:
+    """Who has ended and is buried by nobody, with who should do it."""
+    found: list[str] = []
+    for one in world.processes():
+        with suppress(psutil.Error):
+            if one.status() == psutil.STATUS_ZOMBIE:
+                parent = one.parent()
+                found.append(f"{one.name()} below {parent and _shown(parent)}")
+    return found
 
 
 def _shown(process: psutil.Process) -> str:

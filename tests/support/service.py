@@ -93,6 +93,7 @@ class Service:
         done = subprocess.run(
             [sys.executable, "-m", "platen", *arguments, "--data-dir", str(self.data_dir)],
             cwd=ROOT,
+            env=os.environ | dict(self.environment),
             capture_output=True,
             text=True,
             timeout=60,
