@@ -2,7 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+import random
+import secrets
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,9 +12,10 @@ if TYPE_CHECKING:
 
 __all__ = ["BatchClient", "RefusedError"]
 
-_TRIES = 40
-_PAUSE = 0.5
-"""Tries and seconds between them: a server that starts anew has twenty seconds."""
+_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 8.0)
+"""Seconds between tries, scattered by a fifth: a server that starts anew has some forty seconds."""
+_PASSING = frozenset({429, 502, 503, 504})
+"""Statuses that pass by themselves: the service's own, and of what stands before it."""
 _LONGEST_PAUSE = 60.0
 """Seconds that are waited when a server asks for it; a day's quota is told instead."""
 
@@ -28,8 +31,10 @@ class RefusedError(Exception):
 class BatchClient:
     """Calls about batches. Raises RefusedError for every error that does not pass by itself."""
 
-    def __init__(self, http: "httpx2.AsyncClient") -> None:
+    def __init__(self, http: "httpx2.AsyncClient", pauses: Sequence[float] = _PAUSES) -> None:
         self._http = http
+        self._pauses = pauses
+        self._reached = False
 
     async def store_template(self, name: str, html: str, sides: Mapping[str, int]) -> str:
         """Store a template and return its uid. `sides`: width and height in px, where given."""
@@ -44,6 +49,7 @@ class BatchClient:
         Under the same `key` it is started once, also when the answer was never heard.
         """
         # The boundary too: the same key takes the same bytes.
+        key = key or secrets.token_hex(16)
         headers = {
             "Content-Type": f"multipart/form-data; boundary={key}",
             "Idempotency-Key": key,
@@ -53,7 +59,7 @@ class BatchClient:
             f"/templates/{uid}/batch-render",
             data={"request": json.dumps(options)},
             files={"csv": ("table", table)},
-            headers=headers if key else None,
+            headers=headers,
         )
         return answer.json()
 
@@ -66,9 +72,10 @@ class BatchClient:
                 return None
             raise
 
-    async def steer(self, batch_id: str, action: str) -> None:
-        """`resume`, `pause` or `retry`."""
-        await self._send("POST", f"/templates/batch/{batch_id}/{action}")
+    async def steer(self, batch_id: str, action: str, *, patient: bool = True) -> None:
+        """`resume`, `pause` or `retry`; without patience it is tried once."""
+        place = f"/templates/batch/{batch_id}/{action}"
+        await self._send("POST", place, pauses=self._pauses if patient else ())
 
     async def report(self, batch_id: str) -> bytes:
         """`report.csv`."""
@@ -80,41 +87,63 @@ class BatchClient:
 
         return (await self._send("GET", httpx2.URL(url).raw_path.decode())).content
 
-    async def _send(self, method: str, path: str, **options: Any) -> "httpx2.Response":
+    async def _send(
+        self, method: str, path: str, pauses: Sequence[float] | None = None, **options: Any
+    ) -> "httpx2.Response":
+        """The answer, after as many tries as it takes. Each try has the same key: done once."""
         import httpx2
 
-        for left in reversed(range(_TRIES)):
+        headers = {"Idempotency-Key": secrets.token_hex(16), **options.pop("headers", {})}
+        for pause in (*(self._pauses if pauses is None else pauses), None):
             try:
-                answer = await self._http.request(method, path, **options)
+                answer = await self._http.request(method, path, headers=headers, **options)
             except httpx2.TransportError as error:
-                # What was sent may have been heard: only a question is asked again.
-                if method != "GET" or not left:
-                    raise RefusedError(
-                        f"{self._http.base_url} was not reached ({error}): check --server, and "
-                        "that the service runs there"
-                    ) from error
-                await asyncio.sleep(_PAUSE)
-                continue
-            wait = _asked_pause(answer.headers.get("retry-after", ""))
-            if answer.status_code not in {429, 503} or not left or wait > _LONGEST_PAUSE:
-                return _good(answer)
-            await asyncio.sleep(wait)
+                # A server that was never reached is told of at once: its address may be wrong.
+                if pause is None or not (self._reached or method == "GET"):
+                    raise self._unreached(error) from error
+                asked = 0.0
+            else:
+                self._reached = True
+                asked = _asked_pause(answer.headers.get("retry-after", ""))
+                if pause is None or not _passes(answer) or asked > _LONGEST_PAUSE:
+                    return _good(answer)
+            await asyncio.sleep(max(asked, pause * random.uniform(0.8, 1.2)))
         raise AssertionError("the last try has answered or raised")
+
+    def _unreached(self, error: Exception) -> RefusedError:
+        why = str(error) or type(error).__name__
+        return RefusedError(
+            f"{self._http.base_url} was not reached ({why}): check --server, and that the service "
+            "runs there"
+        )
+
+
+def _passes(answer: "httpx2.Response") -> bool:
+    """Whether another try may do; also while the try before, whose answer was lost, is running."""
+    if answer.status_code != 409:
+        return answer.status_code in _PASSING
+    return _said(answer).get("code") == "idempotency_in_flight"
 
 
 def _asked_pause(said: str) -> float:
     """Seconds of a Retry-After; a date, which what stands before a server may say, is not kept."""
-    return float(said) if said.isascii() and said.isdigit() else _PAUSE
+    return float(said) if said.isascii() and said.isdigit() else 0.0
+
+
+def _said(answer: "httpx2.Response") -> Mapping[str, Any]:
+    try:
+        problem = answer.json()
+    except ValueError:
+        return {}
+    return problem if isinstance(problem, dict) else {}
 
 
 def _good(answer: "httpx2.Response") -> "httpx2.Response":
     if not answer.is_error:
         return answer
-    try:
-        problem = answer.json()
-        text, code = str(problem["detail"]), str(problem["code"])
-    except (ValueError, KeyError, TypeError):
-        text, code = f"{answer.url} answered with status {answer.status_code}: is it Platen?", ""
-        raise RefusedError(text, code) from None
+    problem = _said(answer)
+    text, code = problem.get("detail"), problem.get("code")
+    if not (isinstance(text, str) and isinstance(code, str)):
+        raise RefusedError(f"{answer.url} answered with status {answer.status_code}: is it Platen?")
     fields = [one["message"] for one in problem.get("errors", []) if one["message"] not in text]
     raise RefusedError("\n  ".join([text, *fields[:20]]), code)

@@ -153,4 +153,4 @@ async def _let_rest(client: BatchClient, state: BatchState) -> None:
         task.uncancel()  # else this last call would be cancelled as well
     # It may have ended meanwhile, or its server be gone: then there is nothing to pause.
     with contextlib.suppress(RefusedError):
-        await client.steer(state.batch_id, "pause")
+        await client.steer(state.batch_id, "pause", patient=False)
