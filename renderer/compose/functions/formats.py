@@ -10,7 +10,8 @@ from babel import numbers as babel_numbers
 from babel.dates import format_date, format_datetime, format_time
 
 from renderer.compose.functions.kinds import as_number, is_missing, is_nothing
-from renderer.compose.functions.moments import moment_of, pattern_of
+from renderer.compose.functions.moments import moment_of
+from renderer.compose.functions.patterns import pattern_of
 from renderer.compose.functions.row import Function
 from renderer.compose.surroundings import CURRENT, locale_of, zone_of
 
@@ -122,7 +123,8 @@ FORMATS = (
              "A share of 1 as a percentage", "percent(0.256, 1)", "25.6%"),
     Function("date", date, "date(value, format = 'medium', timezone?, locale?)",
              "`short`, `medium`, `long`, `full` or a pattern such as `d MMMM yyyy`, "
-             "`DD/MM/YYYY`, `%d.%m.%Y`", "date('2026-11-22', 'long')", "November 22, 2026"),
+             "`DD/MM/YYYY`, `%d.%m.%Y`, `F j, Y`",
+             "date('2026-11-22', 'long')", "November 22, 2026"),
     Function("time", time, "time(value, format = 'short', timezone?, locale?)",
              "`short`, `medium` or a pattern such as `HH:mm`",
              "time('2026-11-22T18:05:00Z', 'HH:mm')", "18:05"),

@@ -1,15 +1,14 @@
-"""From what people call a date to a moment, and from the patterns of many houses to Unicode's."""
+"""From what people call a date to a moment."""
 
 import re
 from datetime import UTC, date, datetime, time
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
 from typing import Any
 
 from renderer.compose.functions.kinds import is_number, text_of
 from renderer.compose.surroundings import CURRENT
 
-__all__ = ["moment_of", "pattern_of"]
+__all__ = ["moment_of"]
 
 _MILLISECONDS_FROM = 100_000_000_000
 """Numbers from here on (March 1973 in ms, the year 5138 in s) are milliseconds."""
@@ -63,46 +62,3 @@ def moment_of(value: Any) -> datetime:
     else:
         moment = _parsed(text_of(value).strip())
     return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
-
-
-_STRFTIME = {
-    "Y": "yyyy", "y": "yy", "m": "MM", "d": "dd", "e": "d", "B": "MMMM", "b": "MMM", "A": "EEEE",
-    "a": "EEE", "H": "HH", "I": "hh", "M": "mm", "S": "ss", "p": "a", "j": "DDD", "Z": "z",
-    "z": "xx", "-d": "d", "-m": "M", "-H": "H", "-I": "h", "%": "%",
-}  # fmt: skip
-"""C's letters -> Unicode's (UTS 35)."""
-
-_MOMENT = {
-    "YYYY": "yyyy", "YY": "yy", "DD": "dd", "D": "d", "dddd": "EEEE", "ddd": "EEE", "A": "a",
-    "Do": "d", "ZZ": "xx", "Z": "xxx", "X": "", "SSS": "SSS",
-}  # fmt: skip
-"""The letters of moment.js and its kin that differ from Unicode's."""
-
-_LETTERS = re.compile(
-    r"\[([^\]]*)\]|('(?:[^']|'')*')|(Do|YYYY|YY|DD|D|dddd|ddd|A|ZZ|Z)(?![A-Za-z])|([A-Za-z])\4*"
-)
-_PERCENT = re.compile(r"%(-?[A-Za-z%])|([A-Za-z]+)")
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'" if text else ""
-
-
-def _from_moment(match: re.Match[str]) -> str:
-    literal, quoted, letters, _ = match.groups()
-    if literal is not None:
-        return _quoted(literal)
-    return quoted or _MOMENT.get(letters or "", match[0])
-
-
-def _from_strftime(match: re.Match[str]) -> str:
-    letter, words = match.groups()
-    return _quoted(words) if words else _STRFTIME.get(letter, "")
-
-
-@lru_cache(maxsize=256)
-def pattern_of(text: str) -> str:
-    """A date pattern as Unicode writes it, from Unicode's own, moment.js's or C's letters."""
-    if "%" in text:
-        return _PERCENT.sub(_from_strftime, text)
-    return _LETTERS.sub(_from_moment, text)
