@@ -38,7 +38,8 @@ class RulesBody(Body):
     pattern: str | None = Field(default=None, max_length=1000)
     enum: list[Any] | None = Field(default=None, min_length=1, max_length=1000)
     on_missing: Literal["fail", "empty"] | None = Field(
-        default=None, description="Of an image: whether a render goes on without it; fail."
+        default=None,
+        description="Of an image, or what holds some: whether a render goes on without it; fail.",
     )
     schema_: dict[str, Any] | None = Field(
         default=None,

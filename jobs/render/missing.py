@@ -7,6 +7,7 @@ from core.errors import FieldError
 from jobs.render.checked_data import CheckedData
 from jobs.render.errors import ImageMissingError
 from renderer.request import Warn
+from templates_store.pictures import named_pictures
 from templates_store.resolved import Resolved
 
 __all__ = ["missing_photos", "refuse_missing"]
@@ -31,7 +32,9 @@ def refuse_missing(missing: list[FieldError]) -> None:
 def missing_photos(
     resolved: Resolved | None, data: CheckedData, warnings: Iterable[Warn]
 ) -> list[FieldError]:
-    """Variables of the type image whose picture failed, unless their definition takes it so."""
+    """Pictures that failed, of variables that are images or hold some, unless their definition
+    takes it so.
+    """
     lost = {
         _plain(str(warn.detail.get("url", ""))): warn.message
         for warn in warnings
@@ -47,19 +50,16 @@ def missing_photos(
 
 
 def _photos(resolved: Resolved, data: CheckedData) -> Iterator[tuple[str, str]]:
-    """Each variable's name and address, as it is compared."""
-    names = [
-        one.name
+    """Each picture's place in the variables, and its address as it is compared."""
+    strict = [
+        one
         for one in resolved.definitions
-        if one.declared
-        and one.type == "image"
-        and (one.validation or {}).get("onMissing") != "empty"
+        if one.declared and (one.validation or {}).get("onMissing") != "empty"
     ]
     for values in data.sets or (data.variables,):
-        for name in names:
-            value = values.get(name)
-            if isinstance(value, str) and value:
-                yield name, _plain(value)
+        for one in strict:
+            for path, address in named_pictures(one, values.get(one.name)):
+                yield path, _plain(address)
 
 
 def _plain(address: str) -> str:

@@ -2,6 +2,7 @@
 
 import io
 import re
+from base64 import b64encode
 from datetime import timedelta
 from typing import Any
 
@@ -434,3 +435,41 @@ async def test_a_missing_photograph_is_refused_unless_asked_for(
     assert (await client.post(place, json=body)).status_code == 200
     guessed = await stored(client, source)
     assert (await client.post(f"/templates/{guessed}/render", json=body)).status_code == 200
+
+
+_FORMAT = {"type": "string", "format": "image"}
+_TEAM = {
+    "name": "team",
+    "type": "array",
+    "validation": {"schema": {"items": {"properties": {"name": {}, "photo": _FORMAT}}}},
+}
+_SHOP = {
+    "name": "shop",
+    "type": "object",
+    "validation": {"schema": {"properties": {"views": {"items": _FORMAT}}}},
+}
+_GALLERY = (
+    "{% for one in team %}<img src='{{ one.photo }}'>{% endfor %}"
+    "{% for view in shop.views %}<img src='{{ view }}'>{% endfor %}"
+)
+
+
+@pytest.mark.parametrize("case", MISSING)
+async def test_a_missing_photograph_inside_of_a_list_or_an_object_is_refused_by_its_path(
+    client: httpx2.AsyncClient, case: str
+) -> None:
+    lost, kept = MISSING[case], f"data:image/png;base64,{b64encode(png((9, 9, 9))).decode()}"
+    uid = await stored(client, _GALLERY, variableDefinitions=[_TEAM, _SHOP])
+    place = f"/templates/{uid}/render"
+    team = [{"name": "Ada", "photo": kept}, {"name": lost}, {"name": "Bob", "photo": lost}]
+    body = {"variables": {"team": team, "shop": {"views": [kept, lost], "sign": lost}}}
+    answer = await client.post(place, json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "image_missing")
+    fields = [one["field"] for one in answer.json()["errors"]]
+    assert fields == ["variables.team.2.photo", "variables.shop.views.1"]
+    await drawn(client, uid, **body, onMissing="empty")
+    lenient = [
+        one | {"validation": one["validation"] | {"onMissing": "empty"}} for one in (_TEAM, _SHOP)
+    ]
+    await client.put(f"/templates/{uid}", json={"variableDefinitions": lenient})
+    assert (await client.post(place, json=body)).status_code == 200
