@@ -19,7 +19,7 @@ from importlib.metadata import version
 import structlog
 
 from core.clock import now_us
-from core.errors import RenderTimeoutError
+from core.errors import OverloadedError, PlatenError, RenderTimeoutError
 from egress.asset_cache import AssetCache
 from egress.client import EgressClient
 from egress.models import EgressLimits
@@ -30,7 +30,13 @@ from renderer.canvas.page import canvas_page
 from renderer.compose.analysis import Analysis
 from renderer.compose.composed import Composed
 from renderer.composing import Composing
-from renderer.errors import BrowserLostError, EngineCrashedError, PageCrashedError
+from renderer.errors import (
+    BrowserLostError,
+    EngineCrashedError,
+    NavigationLostError,
+    PageCrashedError,
+    UnsupportedContentError,
+)
 from renderer.faces import with_faces
 from renderer.inspect.assets import asset_warnings, document_warnings
 from renderer.inspect.glyphs import Coverage
@@ -171,17 +177,14 @@ class Renderer:
         for _ in range(_TRIES):
             try:
                 return await self._steps(Work(request, deadline, read))
-            except (BrowserLostError, PageCrashedError) as error:
+            except (BrowserLostError, NavigationLostError, PageCrashedError) as error:
                 log.warning("render_lost_its_page", account=request.account, reason=repr(error))
                 lost = error
-        if isinstance(lost, PageCrashedError):
-            raise PageCrashedError(
-                "The page ended itself twice: its use of memory brought its process down, or a "
-                "script closed it. Make it lighter."
-            ) from lost
-        raise EngineCrashedError(
-            "The browser was lost twice during this render. Send it again.", retry_after=2
-        ) from lost
+            except OverloadedError:
+                if not isinstance(lost, PageCrashedError):
+                    raise
+                break  # it has used up the time that another try would need
+        raise _given_up(lost) from lost
 
     async def _steps(self, work: Work) -> RenderResult:
         with work.step("compose"):
@@ -266,6 +269,21 @@ def _reads_the_clock(request: RenderRequest) -> bool:
         isinstance(output, DocumentOptions) and "date" in output.header_html + output.footer_html
     )
     return request.environment.javascript or running
+
+
+def _given_up(lost: Exception | None) -> PlatenError:
+    """What a caller is told of a page that was lost whenever it was tried."""
+    if isinstance(lost, PageCrashedError):
+        return PageCrashedError(
+            "The page ended itself, twice if there was time: its use of memory brought its process "
+            "down, or a script closed it. Make it lighter."
+        )
+    if isinstance(lost, NavigationLostError):
+        return UnsupportedContentError(
+            f"{lost.url} answered with nothing to show, such as status 204. Name a page's URL."
+        )
+    text = "The browser was lost twice during this render. Send it again."
+    return EngineCrashedError(text, retry_after=2)
 
 
 def _needs_no_browser(request: RenderRequest) -> bool:

@@ -10,7 +10,7 @@ ContentError                          ServiceError
   +-- BudgetError
   +-- PageLimitError
 
-BrowserLostError   inside only: the render is tried once more on another browser
+BrowserLostError, NavigationLostError   inside only: the render is tried once more
 """
 
 from core.errors import ContentError, ServiceError
@@ -20,6 +20,7 @@ __all__ = [
     "BudgetError",
     "EngineCrashedError",
     "EngineUnavailableError",
+    "NavigationLostError",
     "PageCrashedError",
     "PageFailedError",
     "PageLimitError",
@@ -34,9 +35,19 @@ class BrowserLostError(Exception):
     """The browser under a render has gone; never seen by a caller unless it happens twice."""
 
 
+class NavigationLostError(Exception):
+    """A document never came, and nothing says why: its process has ended before, or its server has
+    answered with nothing to show (204). Seen as UnsupportedContentError if it happens twice.
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.url = url
+
+
 class PageCrashedError(ContentError):
-    """The page ended itself twice: its use of memory brought its process down, or a script closed
-    it. Make it lighter.
+    """The page ended itself, twice if there was time: its use of memory brought its process down,
+    or a script closed it. Make it lighter.
     """
 
     code = "page_crashed"

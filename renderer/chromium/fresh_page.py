@@ -14,13 +14,13 @@ from renderer.chromium.page_spec import PageSpec
 from renderer.chromium.scripted.calls import called
 from renderer.chromium.scripted.tab import PlaywrightTab
 from renderer.chromium.settle import frames_meanwhile
-from renderer.errors import PageFailedError, UnsupportedContentError
+from renderer.errors import NavigationLostError, PageFailedError, UnsupportedContentError
 from renderer.origin import DOCUMENT_ORIGIN
 from renderer.request import Environment, Wait
 
 if TYPE_CHECKING:
+    from playwright.async_api import Frame, Response
     from playwright.async_api import Page as PlaywrightPage
-    from playwright.async_api import Response
 
 __all__ = ["FreshPage"]
 
@@ -41,6 +41,8 @@ class FreshPage:
         self.assets = assets
         self._playwright = PlaywrightTab.of(page).page
         self._playwright.context.on("page", _close_popup)
+        self._documents = 0
+        self._playwright.on("framenavigated", self._count)
         self.idle = True
 
     @classmethod
@@ -55,6 +57,10 @@ class FreshPage:
         )
         page = await browser.open_page(spec)
         return cls(page, Assets(page))
+
+    def _count(self, frame: "Frame") -> None:
+        if frame == self._playwright.main_frame:
+            self._documents += 1
 
     async def dress(self, environment: Environment) -> None:
         """Give the context the caller's headers and cookies."""
@@ -109,13 +115,20 @@ class FreshPage:
             await self._guarded(loaded)
 
     async def navigate(self, url: str, wait: Wait) -> "Response | None":
-        """Load a page of the web. Raises FetchFailedError, UnsupportedContentError."""
+        """Load a page of the web.
+
+        Raises FetchFailedError, UnsupportedContentError, NavigationLostError.
+        """
         until = "load" if wait.until == "networkidle" else wait.until
         # No frames before the load event: the old document would answer that it is there, and a
         # busy script of the new one would then hold the frame, and every other page of the browser.
+        before = self._documents
         try:
             response = await self._arrived(url, until)
         except PageFailedError as error:
+            if "ERR_ABORTED" in error.message and self._documents == before:
+                # So it is when the process that the document was meant for has ended.
+                raise NavigationLostError(url) from error
             raise _translated(url, error.message) from error
         if wait.until == "networkidle":
             async with frames_meanwhile(self.page):

@@ -29,6 +29,9 @@ _MOVE_S = 0.05
 _FRAME_S = 5
 """A frame holds up every page of the browser; one that takes longer ends its page."""
 
+_TOLD_S = 0.15
+"""Between a call's failure and the word that the page's process has ended."""
+
 _CLOSE_S = 3.0
 _CRASH_S = 0.5
 _DESTROY_S = 1.2
@@ -87,9 +90,17 @@ class Page:
                 raise self._reason from None
             raise
         except ProtocolError as error:
-            raise self._translated(error) from error
+            raise await self._explained(error) from error
         finally:
             self._waiting.discard(task)
+
+    async def _explained(self, error: ProtocolError) -> Exception:
+        """What the error means. Calls to a process that has ended fail before its end is told."""
+        if self.browser.alive and not error.closed:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_TOLD_S):
+                    await self._ended.wait()
+        return self._translated(error)
 
     def _translated(self, error: ProtocolError) -> Exception:
         if self._reason:

@@ -165,7 +165,7 @@ class Pool:
         if need.seconds is not None and wait > need.seconds:
             RENDERS_REFUSED.labels("wait_too_long").inc()
             raise OverloadedError(
-                f"The wait for a render slot would take about {wait:.0f} s, longer than this "
+                f"The wait for a render slot would take about {wait:.1f} s, longer than this "
                 "render has. Send the request again later, or with a longer `timeout`.",
                 retry_after=self._retry_after(waiting),
             )

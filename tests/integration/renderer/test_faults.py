@@ -24,7 +24,7 @@ from egress.policy import Policy
 from egress.proxy import EgressProxy
 from renderer.engine import Renderer
 from renderer.errors import EngineUnavailableError, PageCrashedError
-from renderer.request import PictureOptions, UrlSource, Wait
+from renderer.request import DocumentOptions, PictureOptions, UrlSource, Wait
 from renderer.settings import RendererSettings
 
 RED = "<!doctype html><body style='background:#f00'>"
@@ -32,15 +32,16 @@ SMALL = PictureOptions(width=4, height=2)
 BUSY = "<body><script>while (1) {}</script>"
 
 
-async def _hang(_asked: Asked, _reader: object, _writer: object) -> bytes:
-    await asyncio.sleep(60)
-    return answer("late")
-
-
 @pytest.fixture
 async def silent() -> AsyncGenerator[Site]:
-    """A server that never answers."""
-    async with Site(_hang) as site:
+    """A server that never answers, but for `/second` when it is asked again."""
+
+    async def hang(asked: Asked, _reader: object, _writer: object) -> bytes:
+        if asked.path != "/second" or [one.path for one in site.asked].count("/second") < 2:
+            await asyncio.sleep(60)
+        return answer(RED)
+
+    async with Site(hang) as site:
         yield site
 
 
@@ -94,6 +95,28 @@ async def test_a_browser_killed_between_two_renders_is_replaced(renderer: Render
     browser.send_signal(signal.SIGKILL)
     await _draws_red(renderer)
     await until(lambda: not browser.is_running() or browser.status() == psutil.STATUS_ZOMBIE)
+
+
+async def test_B01_a_process_that_ends_before_its_document_came_is_made_up_for(
+    renderer: Renderer, silent: Site
+) -> None:
+    request = asked(UrlSource(silent.url("/second")), SMALL, javascript=True, timeout=20)
+    work = asyncio.create_task(renderer.render(request))
+    await until(lambda: bool(silent.asked))
+    for page in renderers_of_pages():
+        page.kill()
+    assert letters_of((await work).data) == "RRRR\nRRRR"
+    assert len(silent.asked) == 2
+
+
+async def test_B01_a_process_that_ends_while_it_prints_is_made_up_for(renderer: Renderer) -> None:
+    rows = "".join(f"<p>{number}" for number in range(6000))
+    work = asyncio.create_task(renderer.render(asked(rows, DocumentOptions(), timeout=60)))
+    await until(lambda: renderer.pressure().running == 1)
+    await asyncio.sleep(0.4)
+    for page in renderers_of_pages():
+        page.kill()
+    assert (await work).pages > 100
 
 
 @pytest.mark.parametrize("scripts", [False, True])
