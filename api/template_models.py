@@ -122,6 +122,15 @@ class UpdateTemplate(_TemplateBody):
     """A partial change: only members that are there change. `engine` never does."""
 
 
+class VersionsQuery(PageListing):
+    """A window of a template's versions, which are as old as their numbers are small."""
+
+    sorts: ClassVar = {"createdAt": "number"}
+    key: ClassVar = "number"
+
+    limit: Whole = Field(default=100, ge=1, le=100)
+
+
 class ListQuery(PageListing):
     """A window of the templates."""
 
@@ -298,6 +307,7 @@ class VersionAnswer(Answer):
 
 
 class VersionList(Answer):
-    """A template's history, newest first."""
+    """A window of a template's history, newest first unless it was asked for otherwise."""
 
     versions: list[VersionAnswer]
+    pagination: Pagination

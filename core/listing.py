@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, func, literal, or_
 
 from core.errors import ValidationError
 
 __all__ = ["Order", "Place", "Window", "in_window"]
 
-_LARGEST = 2**63 - 1
+_LARGEST, _LARGEST_SMALL = 2**63 - 1, 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,9 @@ def _is_text(value: str) -> bool:
 
 def _check(column: ColumnElement[Any], value: int | str) -> None:
     """A place comes from outside, and databases are strict about what they compare."""
+    largest = _LARGEST if isinstance(column.type, BigInteger) else _LARGEST_SMALL
     sound = type(value) is column.type.python_type and (
-        abs(value) <= _LARGEST if isinstance(value, int) else _is_text(value)
+        abs(value) <= largest if isinstance(value, int) else _is_text(value)
     )
     if not sound:
         raise ValidationError.of("cursor", "cursor leads to no place of this list", "invalid")

@@ -31,7 +31,7 @@ __all__ = [
     "head_row",
     "heads_named",
     "hide_head",
-    "history",
+    "history_in",
     "insert_version",
     "names_of",
     "not_found",
@@ -168,14 +168,16 @@ async def hide_head(conn: AsyncConnection, workspace_id: str, uid: str) -> None:
         raise not_found(uid)
 
 
-def history(workspace_id: str, uid: str) -> Select[*tuple[Any, ...]]:
-    """A template's versions without their settings, newest first."""
+def history_in(
+    workspace_id: str, uid: str, window: Window
+) -> tuple[Select[*tuple[Any, ...]], Select[*tuple[int]]]:
+    """The rows of one window of a template's versions, without settings, and the count of all."""
     columns = template_versions.c
-    return (
-        select(columns.number, columns.digest, columns.author, columns.note, columns.created_us)
-        .where(columns.template_uid == uid, columns.workspace_id == workspace_id)
-        .order_by(columns.number.desc())
-    )
+    where = and_(columns.template_uid == uid, columns.workspace_id == workspace_id)
+    names = ("number", "digest", "author", "note", "created_us")
+    listed = select(*(columns[name] for name in names)).where(where)
+    rows = in_window(listed, window, {"number": Order(columns.number)}, columns.number)
+    return rows, select(func.count()).select_from(template_versions).where(where)
 
 
 async def heads_named(conn: AsyncConnection, workspace_id: str, name: str) -> list[Row[Any]]:

@@ -13,6 +13,7 @@ from core.clock import now_us, to_iso
 from core.database import Database
 from core.errors import ConflictError, ValidationError
 from core.ids import new_id
+from core.listing import Window
 from core.outbox import Event
 from templates_store.bindings.rows import pause_those_of, refresh_those_of
 from templates_store.codec import state_of
@@ -29,7 +30,7 @@ from templates_store.rows import (
     head_row,
     heads_named,
     hide_head,
-    history,
+    history_in,
     insert_version,
     names_of,
     publish_head,
@@ -54,6 +55,7 @@ __all__ = ["Templates"]
 _ATTEMPTS = 4
 _MOST_HEADS = 4096
 _MOST_NAMES = 500
+_NEWEST = Window(limit=100, sort="number")
 
 Announce = Callable[[AsyncConnection, Event], Awaitable[object]]
 """Tells the world of an event, in the unit of work of what it announces."""
@@ -212,14 +214,22 @@ class Templates:
             await pause_those_of(conn, uid)
         self._forget(workspace_id, uid)
 
-    async def versions(self, workspace_id: str, uid: str) -> Sequence[VersionInfo]:
-        """The history, newest first. Raises NotFoundError."""
+    async def versions(
+        self, workspace_id: str, uid: str, window: Window = _NEWEST
+    ) -> tuple[Sequence[VersionInfo], int]:
+        """A window of the history, and how many versions there are. Raises NotFoundError."""
+        listed, count = history_in(workspace_id, uid, window)
         async with self._db.read() as conn:
             head = await head_row(conn, workspace_id, uid)
-            rows = (await conn.execute(history(workspace_id, uid))).mappings().all()
-        return [
-            VersionInfo(**row, published=row["number"] == head.published_version) for row in rows
-        ]
+            rows = (await conn.execute(listed)).all()
+            total = (await conn.execute(count)).scalar_one()
+        return [_info(row, head) for row in rows], total
+
+    async def version(self, workspace_id: str, uid: str, number: int) -> VersionInfo:
+        """One line of the history. Raises NotFoundError."""
+        async with self._db.read() as conn:
+            head = await head_row(conn, workspace_id, uid)
+            return _info(await version_row(conn, workspace_id, uid, number), head)
 
     async def publish(
         self, workspace_id: str, uid: str, number: int, *, expected: int | None = None
@@ -323,6 +333,17 @@ def _number(head: Row[Any], version: Version) -> int:
     if version == "draft":
         return head.latest_version
     return version or head.published_version or head.latest_version
+
+
+def _info(row: Row[Any], head: Row[Any]) -> VersionInfo:
+    return VersionInfo(
+        number=row.number,
+        digest=row.digest,
+        author=row.author,
+        note=row.note,
+        created_us=row.created_us,
+        published=row.number == head.published_version,
+    )
 
 
 def _moved(uid: str, known: int, current: int) -> ConflictError:

@@ -14,6 +14,7 @@ from core.errors import (
 )
 from core.sealing import SealingUnavailableError
 from egress.errors import BlockedAddressError, FetchFailedError
+from jobs.bindings.errors import BindingLimitError
 from templates_store.bindings.binding import Binding
 from templates_store.bindings.rows import BindingQuery
 
@@ -99,6 +100,7 @@ def _envelope(call: Call[BindingBody, None] | Call[BindingPatch, None] | Call[No
 _TAG, _SCOPE = "bindings", "templates"
 _ONE = "/bindings/{uid}"
 _SAVING = (NotFoundError, BlockedAddressError, FetchFailedError, SealingUnavailableError)
+_MAKING = (*_SAVING, BindingLimitError)
 
 ROUTES: list[Route] = [
     Route(
@@ -111,7 +113,7 @@ ROUTES: list[Route] = [
         body=BindingBody,
         answer=BindingEnvelope,
         status=201,
-        errors=_SAVING,
+        errors=_MAKING,
         example={
             "templateId": "tpl_...",
             "dataSource": {"url": "https://api.github.com/repos/python/cpython"},

@@ -14,6 +14,7 @@ from api.template_models import (
     TemplateEnvelope,
     VersionAnswer,
     VersionList,
+    VersionsQuery,
 )
 from api.version_diff_models import (
     DiffQuery,
@@ -32,10 +33,14 @@ from templates_store.template import Template
 __all__ = ["ROUTES"]
 
 
-async def list_versions(call: Call[None, None]) -> VersionList:
-    """A template's history."""
-    history = await call.parts.templates.versions(call.workspace_id, call.path["uid"])
-    return VersionList(versions=[VersionAnswer.of(info) for info in history])
+async def list_versions(call: Call[None, VersionsQuery]) -> VersionList:
+    """A window of a template's history."""
+    found = await call.parts.templates.versions(
+        call.workspace_id, call.path["uid"], call.query.window()
+    )
+    history, pagination = call.query.turned(*found)
+    versions = [VersionAnswer.of(info) for info in history]
+    return VersionList(versions=versions, pagination=pagination)
 
 
 async def publish_version(call: Call[PublishBody, None]) -> TemplateEnvelope:
@@ -62,13 +67,12 @@ async def restore_version(call: Call[None, None]) -> TemplateEnvelope:
 async def diff_of_versions(call: Call[None, DiffQuery]) -> VersionDiffAnswer:
     """What differs between two versions, and on demand how that looks."""
     uid, store = call.path["uid"], call.parts.templates
-    infos = {info.number: info for info in await store.versions(call.workspace_id, uid)}
     numbers = [_number(call.path[name]) for name in ("before", "after")]
     before, after = [await store.get(call.workspace_id, uid, number) for number in numbers]
     names = [f"version {number}" for number in numbers]
     # Two bodies of half a megabyte take a second: other requests go on meanwhile.
     diff = await asyncio.to_thread(diff_versions, before.state, after.state)
-    old, new = infos[before.version], infos[after.version]
+    old, new = [await store.version(call.workspace_id, uid, number) for number in numbers]
     pictures = await diff_pictures(call, before, after) if call.query.pictures else None
     return VersionDiffAnswer(
         template_uid=uid,
@@ -103,6 +107,7 @@ ROUTES: list[Route] = [
         summary="List a template's versions",
         tag="templates",
         scope="templates",
+        query=VersionsQuery,
         answer=VersionList,
     ),
     Route(

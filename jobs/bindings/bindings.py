@@ -16,6 +16,7 @@ from core.reach import Reach
 from core.sealing import SealedTextError
 from egress.client import EgressClient
 from jobs.bindings.check import check_new, host_of, origin_of
+from jobs.bindings.errors import BindingLimitError
 from jobs.bindings.held import Claims, Held, Shares
 from jobs.bindings.probe import Probe, probe
 from jobs.bindings.refresh import Refresh
@@ -30,6 +31,7 @@ from templates_store.bindings.rows import (
     BindingQuery,
     ask_again,
     change,
+    count_of,
     insert_binding,
     list_of,
     not_found,
@@ -72,12 +74,14 @@ class Bindings:
         """Store a binding; its first refresh begins at once.
 
         `reach` is the key's: neither source nor picture goes further. Raises NotFoundError (the
-        template), ValidationError, BlockedAddressError, FetchFailedError, SealingUnavailableError.
+        template), ValidationError, BlockedAddressError, FetchFailedError, SealingUnavailableError,
+        BindingLimitError.
         """
         await check_new(new, workspace_id, reach, self._templates, self._client)
         uid = f"bnd_{new_token()}"
         secrets = _secrets(new, Secrets())
         async with self._db.write() as conn:
+            await self._refuse_too_many(conn, workspace_id)
             values = self._values(new, uid, secrets)
             await insert_binding(conn, workspace_id, uid, reach, values)
         await self._queue.ring(f"binding:{uid}")
@@ -220,6 +224,14 @@ class Bindings:
                 await keep_posted(conn, binding.uid, body)
             await _ask_again(conn, binding)
         await self._queue.ring(f"binding:{binding.uid}")
+
+    async def _refuse_too_many(self, conn: AsyncConnection, workspace_id: str) -> None:
+        count, most = await count_of(conn, workspace_id), self.settings.binding_max_count
+        if count >= most:
+            raise BindingLimitError(
+                f"This workspace has {count} bindings, and {most} is the most "
+                "(PLATEN_BINDING_MAX_COUNT): delete some"
+            )
 
     async def _taken(self, workspace_id: str, uid: str) -> Held:
         await self.get(workspace_id, uid)

@@ -1,12 +1,24 @@
-"""What a binding's source can do wrong, beside what any address can.
+"""What can be wrong with a workspace's bindings and their sources, beside what any address can.
 
+RequestError
+  +-- BindingLimitError     409  binding_limit
 ContentError
   +-- SourceFailedError     422  source_failed
 """
 
-from core.errors import ContentError
+from core.errors import ContentError, RequestError
 
-__all__ = ["SourceFailedError"]
+__all__ = ["BindingLimitError", "SourceFailedError"]
+
+
+class BindingLimitError(RequestError):
+    """The workspace has as many bindings as it may have. The text names the limit: delete some, or
+    let the operator raise `PLATEN_BINDING_MAX_COUNT`.
+    """
+
+    code = "binding_limit"
+    status = 409
+    title = "Binding limit"
 
 
 class SourceFailedError(ContentError):

@@ -14,6 +14,7 @@ class BindingSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="PLATEN_", extra="ignore", frozen=True)
 
+    binding_max_count: int = Field(default=1000, ge=1, description="Bindings of one workspace.")
     binding_parallel: int = Field(
         default=64, ge=1, le=1000, description="Bindings that one worker refreshes at once."
     )

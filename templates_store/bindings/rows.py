@@ -28,6 +28,7 @@ __all__ = [
     "ask_again",
     "binding_of",
     "change",
+    "count_of",
     "insert_binding",
     "list_of",
     "not_found",
@@ -103,6 +104,12 @@ async def insert_binding(
     }
     await conn.execute(insert(bindings).values(row))
     await conn.execute(insert(binding_data).values(binding_uid=uid))
+
+
+async def count_of(conn: AsyncConnection, workspace_id: str) -> int:
+    """How many bindings the workspace has."""
+    query = select(func.count()).where(bindings.c.workspace_id == workspace_id)
+    return (await conn.execute(query)).scalar_one()
 
 
 async def read(conn: AsyncConnection, *conditions: ColumnElement[bool]) -> Binding | None:

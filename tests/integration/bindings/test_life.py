@@ -194,6 +194,21 @@ async def test_what_no_database_could_hold_is_no_address(place: Place) -> None:
         assert found.status_code in {400, 404}, (path, found.text)
 
 
+async def test_a_workspace_has_so_many_bindings_and_no_more(place: Place) -> None:
+    settings = place.shop.bindings.settings
+    place.shop.bindings.settings = settings.model_copy(update={"binding_max_count": 2})
+    try:
+        first = await place.make()
+        await place.make()
+        over = await place.http.post("/bindings", json=place.body())
+        assert (over.status_code, over.json()["code"]) == (409, "binding_limit")
+        assert "2 is the most (PLATEN_BINDING_MAX_COUNT)" in over.json()["detail"]
+        await place.http.delete(f"/bindings/{first['uid']}")
+        await place.make()
+    finally:
+        place.shop.bindings.settings = settings
+
+
 async def test_deleting_ends_a_binding_and_its_picture(place: Place) -> None:
     made = await place.make()
     await place.refreshed(made["uid"])

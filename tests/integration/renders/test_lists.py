@@ -78,6 +78,26 @@ async def test_renders_go_on_behind_their_cursor(client: httpx2.AsyncClient) -> 
         assert [row["width"] for row in rows] == [10, 11, 12]
 
 
+async def test_versions_go_on_behind_their_cursor_or_by_pages(client: httpx2.AsyncClient) -> None:
+    made = await client.post("/templates", json={"html": "<p>x", "name": "one"})
+    uid = made.json()["template"]["uid"]
+    for number in range(2, 8):
+        await client.put(f"/templates/{uid}", json={"name": f"name {number}"})
+    path = f"/templates/{uid}/versions"
+    whole = (await client.get(path)).json()
+    assert [row["version"] for row in whole["versions"]] == [7, 6, 5, 4, 3, 2, 1]
+    assert (whole["pagination"]["total"], whole["pagination"]["hasNext"]) == (7, False)
+    for asked, numbers in (("", [7, 6, 5, 4, 3, 2, 1]), ("&sort=oldest", [1, 2, 3, 4, 5, 6, 7])):
+        rows = await walked(client, f"{path}?limit=2{asked}", "versions")
+        assert [row["version"] for row in rows] == numbers
+    third = (await client.get(f"{path}?limit=3&page=3&fields=version")).json()
+    assert third["versions"] == [{"version": 1}]
+    wrong = await client.get(
+        path, params={"cursor": forged("VersionsQuery", "createdAt", True, *[2**40] * 2, 0)}
+    )
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (400, "cursor")
+
+
 async def test_fields_choose_what_entries_have(nine: httpx2.AsyncClient) -> None:
     answer = (await nine.get("/templates?fields=uid,%20name&limit=3")).json()
     assert [set(one) for one in answer["templates"]] == [{"uid", "name"}] * 3
@@ -101,7 +121,9 @@ async def test_fields_choose_what_entries_have(nine: httpx2.AsyncClient) -> None
 async def test_A13_a_query_that_makes_no_sense_is_400_and_names_the_field(
     client: httpx2.AsyncClient, query: str, field: str
 ) -> None:
-    for path in ("/templates", "/image", "/render"):
+    made = await client.post("/templates", json={"html": "<p>x", "name": "one"})
+    versions = f"/templates/{made.json()['template']['uid']}/versions"
+    for path in ("/templates", "/image", "/render", versions):
         answer = await client.get(f"{path}?{query}")
         assert answer.status_code == 400, (path, answer.text)
         assert answer.json()["errors"][0]["field"] == field
