@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 from starlette.responses import HTMLResponse
 
 from core.version import VERSION
+from studio.cells import cell_words
 from studio.words import duration, plural, size, state_word, when
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def _url_path(url: str) -> str:
 
 _FILTERS: Mapping[str, Callable[..., str]] = MappingProxyType(
     {
+        "cell_words": cell_words,
         "duration": duration,
         "plural": plural,
         "segment": _segment,

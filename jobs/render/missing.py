@@ -23,8 +23,8 @@ def refuse_missing(missing: list[FieldError]) -> None:
     if missing:
         more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
         raise ImageMissingError(
-            f"{missing[0].message}{more}. Mend the address, or send onMissing: empty to render "
-            "without it",
+            f"{missing[0].message.rstrip('.')}{more}. Mend the address, or send onMissing: empty "
+            "to render without it",
             fields=missing[:_MOST],
         )
 

@@ -1,6 +1,8 @@
 """A new campaign: a template, a table, columns for variables, a look at the strangest rows, go."""
 
+import asyncio
 import base64
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,9 +11,10 @@ from typing import Any
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
-from core.errors import ValidationError
+from core.errors import OverloadedError, ValidationError
+from core.ids import new_token
 from studio.door import Visit
-from studio.own_api import api_path
+from studio.own_api import ApiRefusedError, api_path
 from studio.pages.templates import sample_picture
 from studio.typed import read_json
 
@@ -27,6 +30,8 @@ _FORMATS = {
     "pdf": ("pdf", "png", "jpg", "webp"),
 }
 _NONE = "none of them"
+_LOOKS, _PAUSE = 40, 0.5
+"""How often, and after how many seconds, a second click asks for the answer of the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ async def check(visit: Visit) -> Response:
         formats=_FORMATS[template["outputFormat"]],
         pattern=_pattern(template, mappings),
         table_name=sent.name,
+        once=new_token(),
     )
 
 
@@ -105,9 +111,33 @@ async def start(visit: Visit) -> Response:
         "mappings": dict(sent.mappings or {}),
         "metadata": {"source": "studio", "table": sent.name, "template": template["name"]},
     }
-    accepted = await _submit(visit, sent, options)
+    accepted = await _started_once(visit, sent, options)
     there = f"/studio{api_path('batches', accepted['batchId'])}"
     return Response(headers={"HX-Redirect": there})
+
+
+async def _started_once(visit: Visit, sent: _Sent, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The batch of this very form: a second click, or one after a lost answer, starts no other.
+
+    While the first is still being taken in, the second waits for its answer.
+    """
+    key = _key_of(sent, options)
+    for _ in range(_LOOKS):
+        try:
+            return await _submit(visit, sent, options, key)
+        except ApiRefusedError as error:
+            if error.problem.get("code") != "idempotency_in_flight":
+                raise
+            await asyncio.sleep(_PAUSE)
+    raise OverloadedError("The campaign is still being taken in: look at Campaigns in a moment")
+
+
+def _key_of(sent: _Sent, options: Mapping[str, Any]) -> str:
+    """The same for the same form, table and choices; whoever changes one of them starts another."""
+    parts = (sent.fields.get("once") or new_token(), json.dumps(options, sort_keys=True))
+    told = hashlib.sha256("\n".join(parts).encode())
+    told.update(sent.table)
+    return told.hexdigest()
 
 
 def _options(fields: Mapping[str, str]) -> dict[str, Any]:
@@ -129,12 +159,17 @@ async def _report(
     return await _submit(visit, sent, options)
 
 
-async def _submit(visit: Visit, sent: _Sent, options: Mapping[str, Any]) -> dict[str, Any]:
+async def _submit(
+    visit: Visit, sent: _Sent, options: Mapping[str, Any], key: str | None = None
+) -> dict[str, Any]:
+    # The boundary too: the same key takes the same bytes.
+    kind = f"multipart/form-data; boundary={key}"
     answer = await visit.api.send(
         "POST",
         api_path("templates", visit.path("uid"), "batch-render"),
         data={"request": json.dumps(options)},
         files={"csv": ("table", sent.table)},
+        headers={"Content-Type": kind, "Idempotency-Key": key} if key else {},
     )
     return answer.json()
 

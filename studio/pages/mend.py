@@ -8,6 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from core.errors import ValidationError
+from studio.cells import cell_words
 from studio.door import Visit
 from studio.own_api import ApiRefusedError, api_path
 from studio.typed import read_json
@@ -21,7 +22,7 @@ _GIVEN = "value."
 async def form(visit: Visit) -> Response:
     """The row's values, to be changed."""
     item = await visit.api.get(_place(visit))
-    return await _form(visit, item, item["values"], text=item.get("error", ""))
+    return await _form(visit, item, item["values"], text=cell_words(item.get("error", "")))
 
 
 async def mend(visit: Visit) -> Response:
@@ -104,7 +105,7 @@ def _wrong(error: ApiRefusedError) -> list[str]:
 
 def _text_of(error: ApiRefusedError) -> str:
     """What is wrong with the fields: the detail speaks to who writes the call."""
-    told = [one["message"] for one in error.problem.get("errors", ())]
+    told = [cell_words(one["message"]) for one in error.problem.get("errors", ())]
     return "; ".join(told[:5]) or str(error)
 
 
@@ -113,7 +114,8 @@ def _read(name: str, text: str) -> Any:
         return read_json(text)
     except ValueError:
         raise ValidationError.of(
-            name, f'{name} was no text before and must be JSON: a number, true, ["a"] or the like'
+            name,
+            f"'{name}' was no text before: write a number, true or false, or a list like [1, 2]",
         ) from None
 
 

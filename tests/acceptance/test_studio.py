@@ -1,8 +1,10 @@
 """The studio in a real browser against the real service, and what guards it over plain HTTP."""
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -239,6 +241,55 @@ def test_a_workbook_and_a_template_without_variables(
     sent = {"mapped": "n.csv", "format": "png"}
     started = browser_like.post(f"{place}/start", files=table, data=sent)
     assert started.headers["hx-redirect"].startswith("/studio/batches/bat_")
+
+
+def _once(text: str) -> str:
+    """The one-time token of a form."""
+    found = re.search(r'name="once" value="(\w+)"', text)
+    assert found is not None, text
+    return found[1]
+
+
+def test_a_form_starts_one_campaign_however_often_it_is_sent(
+    client: httpx2.Client, browser_like: httpx2.Client
+) -> None:
+    uid = client.post("/templates", json=TEMPLATE).json()["template"]["uid"]
+    place, book = f"/studio/templates/{uid}", {"csv": ("c.csv", b"title,price\nOne,1\nTwo,2\n")}
+    chosen = {"mapped": "c.csv", "map.title": "title", "map.price": "price", "format": "png"}
+
+    def start(**more: str) -> httpx2.Response:
+        """What a browser sends: another boundary each time, and a page that is open."""
+        headers = {"HX-Request": "true"}
+        return browser_like.post(f"{place}/start", files=book, data=chosen | more, headers=headers)
+
+    token = _once(browser_like.post(f"{place}/check", files=book, data=chosen).text)
+    with ThreadPoolExecutor(4) as clicks:
+        answers = list(clicks.map(lambda _: start(once=token), range(4)))
+    assert {answer.status_code for answer in answers} == {200}
+    (first,) = {answer.headers["hx-redirect"] for answer in answers}
+    assert start(once=token).headers["hx-redirect"] == first
+    assert start(once=token, format="jpg").headers["hx-redirect"] != first
+    other = _once(browser_like.post(f"{place}/check", files=book, data=chosen).text)
+    assert start(once=other).headers["hx-redirect"] != first
+    found = client.get("/templates/batch", params={"templateUid": uid}).json()["batches"]
+    assert sum(one["templateUid"] == uid for one in found) == 3
+    assert start(once=other, **{"map.title": "Nowhere"}).status_code == 400
+
+
+def test_a_failed_row_is_told_in_words_of_who_fills_in_tables(
+    client: httpx2.Client, browser_like: httpx2.Client
+) -> None:
+    uid = client.post("/templates", json=TEMPLATE).json()["template"]["uid"]
+    rows = [{"title": "a", "price": 1}, {"title": "b", "price": "many"}, {"price": 2}]
+    made = client.post(f"/templates/{uid}/batch-render", json={"variableSets": rows}).json()
+    book = {"csv": ("c.csv", b"title,price\na,many\n")}
+    text = browser_like.get(f"/studio/batches/{made['batchId']}").text
+    text += browser_like.get(f"/studio/batches/{made['batchId']}/items/1").text
+    text += browser_like.post(f"/studio/templates/{uid}/check", files=book).text
+    assert text.count("&#39;price&#39; must be a number, such as 12.50") == 3
+    assert "&#39;title&#39; is empty and must be filled in" in text
+    assert "send 12.5" not in text
+    assert "`variables`" not in text
 
 
 def test_what_is_sent_is_judged_before_it_is_taken(
