@@ -192,7 +192,9 @@ class Page:
                 async with asyncio.timeout(_FRAME_S):
                     return await self.send("HeadlessExperimental.beginFrame", parameters)
             except TimeoutError:
-                await self.destroy()
+                answers, _ = await asyncio.gather(self.browser.answers(_CRASH_S), self.destroy())
+                if not answers:  # all of it stands still, not the page
+                    raise BrowserLostError("the browser did not answer") from None
                 raise PageFailedError(
                     f"Drawing one frame of the page took longer than {_FRAME_S} s. Make it "
                     "simpler, or look for a script that never ends."

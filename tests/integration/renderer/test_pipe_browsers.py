@@ -104,6 +104,19 @@ async def test_a_browser_that_dies_fails_what_waits_and_leaves_no_zombie(browser
     await until(lambda: not psutil.pid_exists(browser.pid))
 
 
+async def test_a_frame_that_a_browser_owes_which_stands_still_is_not_the_pages_fault(
+    browser: Browser,
+) -> None:
+    page = await browser.open_page(SPEC)
+    await _drawn(page, CARD)
+    os.kill(browser.pid, signal.SIGSTOP)
+    frame = asyncio.create_task(page.draw(PNG))
+    await asyncio.wait([frame], timeout=5.7)  # a little longer than a frame may take
+    os.kill(browser.pid, signal.SIGCONT)
+    with pytest.raises(BrowserLostError):
+        await frame
+
+
 async def test_closed_in_good_order_it_has_ended_when_we_hear_of_it(browser: Browser) -> None:
     await browser.close()
     assert not psutil.pid_exists(browser.pid)
