@@ -7,10 +7,9 @@ from egress.client import EgressClient
 from egress.errors import BlockedAddressError, FetchFailedError
 from egress.models import EgressLimits, EgressReport
 from egress.session import Session
-from renderer.canvas.page import canvas_files, draw_canvas
+from renderer.canvas.page import canvas_page, canvas_script, draw_canvas
 from renderer.chromium.fresh_page import FreshPage
 from renderer.chromium.page import Page
-from renderer.chromium.page_memory import MOST_USED
 from renderer.chromium.scripts import ADD_STYLE, FORGET_LOADED
 from renderer.chromium.settle import Settled, frames_meanwhile, settle
 from renderer.chromium.view import View
@@ -39,9 +38,10 @@ _NESTED = ("<iframe", "<frame", "<object", "<embed", "<portal", "<fencedframe")
 def needs_own_context(request: RenderRequest, sections: list[str]) -> bool:
     """Whether a render must have a page that nobody had before, closed when it ends."""
     environment = request.environment
+    if request.canvas:
+        return False  # what a page may notice of its surroundings, a canvas cannot
     return bool(
         environment.javascript
-        or request.canvas
         or environment.user_agent
         or environment.headers
         or environment.cookies
@@ -57,8 +57,6 @@ def _files_of(request: RenderRequest) -> dict[str, bytes]:
 
 def _document(request: RenderRequest, section: str) -> dict[str, bytes]:
     """The section as the origin's first file, so that relative names lead to the others."""
-    if request.canvas:
-        return canvas_files(section, request.fonts)
     return {**_files_of(request), "": section.encode("utf-8", "replace")}
 
 
@@ -84,7 +82,7 @@ class Stage:
         self._warm: WarmPage | None = None
         self._fresh: FreshPage | None = None
         self._session: Session
-        self._uses: dict[str, AssetUse] = {}
+        self._pen = self._canvas = ""
 
     @property
     def page(self) -> Page:
@@ -107,9 +105,7 @@ class Stage:
         else:
             port = self._slot.port
             self._session = port.begin(request.account, self._limits, request.workspace)
-            # A canvas has no scripts of its own, but is drawn by one of ours.
-            running = replace(environment, javascript=True) if request.canvas else environment
-            self._fresh = await self._slot.prepared.open(port.url, running)
+            self._fresh = await self._slot.prepared.open(port.url, environment)
             await self._fresh.dress(environment)
             await self._set_clock(self._fresh)
         await self.page.show(view)
@@ -122,7 +118,11 @@ class Stage:
         request, environment = self._request, self._request.environment
         while True:
             self._warm = await self._slot.warm.take(
-                request.workspace, environment.locale, environment.timezone, request.reach
+                request.workspace,
+                environment.locale,
+                environment.timezone,
+                request.reach,
+                javascript=request.canvas is not None,
             )
             self._warm.memory.begin(sections)
             known = self._warm.memory.used()
@@ -143,34 +143,37 @@ class Stage:
     async def load(self, section: str | None, wait: Wait, css: str = "") -> None:
         """Put a document into the page; None: navigate to the source's URL."""
         if self._warm is not None and section is not None:
-            self._begin({**_files_of(self._request), **self._stored}, section, css)
-            self.page.stained = True
-            if self._warm.assets.expected:
-                await self.page.evaluate(FORGET_LOADED)
-            await self.page.load_html(section)
+            await self._put(self._warm, section, css)
         elif self._fresh is not None and section is not None:
             self._begin({**_document(self._request, section), **self._stored})
-            await self._fresh.load_document(wait, outside=self._request.canvas is not None)
+            await self._fresh.load_document(wait)
         elif self._fresh is not None and isinstance(self._request.source, UrlSource):
             await self._visit(self._fresh, self._request.source.url, wait)
         if css:
             await self.page.evaluate(ADD_STYLE, css)
 
+    async def _put(self, warm: WarmPage, section: str, css: str) -> None:
+        """Make a section the document of a warm page; a canvas becomes one that can draw it."""
+        html = section
+        if self._request.canvas:
+            html, self._canvas = canvas_page(self._request.fonts), section
+            self._pen = await warm.worlds.enter(canvas_script())
+        self._begin(dict(self._stored), section, html, css)
+        warm.page.stained = True
+        if warm.assets.expected:
+            await warm.page.evaluate(FORGET_LOADED)
+        await warm.page.load_html(html)
+
     def _begin(self, files: dict[str, bytes], *texts: str) -> None:
         """Let the page ask for this section's assets."""
-        note = self._warm.memory.note if self._warm is not None else self._note
+        note = self._warm.memory.note if self._warm is not None else None
         supply = Supply(self._cache, self._session, files, note, self._jail)
         self._surface.assets.begin(supply, *texts)
-
-    def _note(self, use: AssetUse) -> None:
-        self._uses[use.url] = use
 
     def uses(self) -> tuple[AssetUse, ...] | None:
         """The assets that the render may show; None where the page fetched by itself."""
         if self._warm is not None:
             return self._warm.memory.used()
-        if self._request.canvas:
-            return tuple(self._uses.values()) if len(self._uses) <= MOST_USED else None
         if isinstance(self._request.source, UrlSource) or self._session.report().requests:
             return None
         return ()
@@ -192,15 +195,21 @@ class Stage:
 
         Raises CanvasError.
         """
-        if canvas := self._request.canvas:
-            async with frames_meanwhile(self.page):
-                drawn = await draw_canvas(self.page, canvas, self._request.output)
-            settled = await settle(self.page, self._surface.assets, wait)
-            return replace(settled, broken=drawn.broken, empty=drawn.empty)
-        settled = await settle(self.page, self._surface.assets, wait)
+        settled = await self._settled(wait)
         if self._warm is not None:
-            self.page.stained = settled.stains
+            # All documents of a page for canvases are one page of ours, with one policy.
+            self.page.stained = settled.stains and self._request.canvas is None
         return settled
+
+    async def _settled(self, wait: Wait) -> Settled:
+        source = self._request.canvas
+        if source is None:
+            return await settle(self.page, self._surface.assets, wait)
+        async with frames_meanwhile(self.page):
+            output = self._request.output
+            drawn = await draw_canvas(self.page, self._pen, self._canvas, source, output)
+        settled = await settle(self.page, self._surface.assets, wait)
+        return replace(settled, broken=drawn.broken, empty=drawn.empty)
 
     @property
     def idle(self) -> bool:
@@ -219,7 +228,10 @@ class Stage:
     async def leave(self) -> None:
         """Give the page back after a render that went well."""
         if self._warm is not None:
-            await self._slot.warm.give_back(self._warm)
+            if await self._warm.worlds.left():
+                await self._slot.warm.give_back(self._warm)
+            else:
+                await self.page.destroy()
         elif self._fresh is not None:
             await self._fresh.page.close()
 

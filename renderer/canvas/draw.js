@@ -1,11 +1,12 @@
-/* Draws canvas.json with fabric. It is read as data: nothing of it becomes a script.
+/* Draws one canvas with fabric, in a world that no other canvas has been in and none comes to.
 
-   `platen.draw(box, design, density)`: the design, in its own size, fitted into the box (CSS px),
-   with `density` pixels for each. Tells what could not be shown. `platen.look(edges)`: what stands on the drawn canvas, in the form of look.js;
-   `platen.texts()`: its texts, for tofu.js.
+   `platen.draw(text, box, design, density)`: the canvas, a JSON text that is read as data, in its
+   design's size, fitted into the box (CSS px), with `density` pixels for each. Tells what could not
+   be shown. `platen.look(edges)`: what stands on the drawn canvas, in the form of look.js;
+   `platen.texts()`: its texts, for tofu.js. `platen.forget()`: lets go of all that was drawn.
    Each object carries `_place`, where it stands in the source: `objects[2].objects[0]`. */
-'use strict';
 globalThis.platen = (() => {
+  'use strict';
   const BLANK = 'data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7';
   const OURS = ['canvas', 'group', 'parent'];
   const AT_MOST = 20, CHARACTERS = 3000, ODD = /[^\u0000-\u024f\u2000-\u206f]/gu;
@@ -60,6 +61,8 @@ globalThis.platen = (() => {
     visit(data, (one) => {
       for (const name of ['src', 'source']) {
         if (typeof one[name] !== 'string' || !one[name]) continue;
+        // The page has no address from which it could take what is missing of this one.
+        one[name] = one[name].replace(/^\s*\/\//, 'http://');
         if (!named.has(one[name])) named.set(one[name], []);
         named.get(one[name]).push([one, name]);
       }
@@ -127,9 +130,10 @@ globalThis.platen = (() => {
     if (zoom !== 1 || left || top) canvas.setViewportTransform([zoom, 0, 0, zoom, left, top]);
   };
 
-  const draw = async (box, design, density) => {
-    const data = await (await fetch('canvas.json')).json();
+  const draw = async (text, box, design, density) => {
+    const data = JSON.parse(text);
     cleaned(data);
+    addEventListener('beforeprint', redraw);
     await loadFonts(data);
     const { broken } = await loadImages(data);
     // The filters of two dimensions: the same picture with a graphics card and without.
@@ -151,7 +155,7 @@ globalThis.platen = (() => {
   };
 
   /* A browser that prints takes what is drawn in this moment as it was drawn, not as pixels. */
-  addEventListener('beforeprint', () => {
+  const redraw = () => {
     if (!canvas) return;
     canvas.getObjects().forEach((object) => {
       const shadows = shadowsOf(object);
@@ -159,7 +163,12 @@ globalThis.platen = (() => {
       else uncached(object);
     });
     canvas.renderAll();
-  });
+  };
+
+  const forget = () => {
+    removeEventListener('beforeprint', redraw);
+    canvas = null;
+  };
 
   const uncached = (object) => {
     object.objectCaching = false;
@@ -266,5 +275,5 @@ globalThis.platen = (() => {
       fontFamily: /["',]/.test(one.fontFamily) ? one.fontFamily : JSON.stringify(one.fontFamily),
     }]);
 
-  return { draw, look, texts };
+  return { draw, look, texts, forget };
 })();

@@ -1,4 +1,4 @@
-"""The page in which fabric draws: its files, what is asked of it, and what it tells."""
+"""The page in which fabric draws: its script, what is asked of it, and what it tells."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ from renderer.request import (
     TemplateSource,
 )
 
-__all__ = ["FABRIC", "CanvasReport", "box_of_output", "canvas_files", "canvas_page", "draw_canvas"]
+__all__ = ["FABRIC", "CanvasReport", "box_of_output", "canvas_page", "canvas_script", "draw_canvas"]
 
 FABRIC = "7.4.0"
 """The version of fabric that `scripts/fabric` fetched; a test holds it to the file's own word."""
 
 _HERE = Path(__file__).parent
 _PX_PER_PT = 96 / 72
-_DRAW = "(...asked) => platen.draw(...asked)"
+_DRAW = "function (...asked) { return this.draw(...asked); }"
 _PRINTED = 2.0
 _LARGEST_PRINTED = 32_000_000
 """Pixels of the canvas behind a page; a larger page has one for each CSS pixel."""
@@ -41,11 +41,10 @@ class CanvasReport:
 
 
 @cache
-def _files() -> Mapping[str, bytes]:
-    return {
-        "draw.js": (_HERE / "draw.js").read_bytes(),
-        "fabric.min.js": (_HERE / "fabric.min.js").read_bytes(),
-    }
+def canvas_script() -> str:
+    """Fabric and the script that draws with it, whose value can `draw` once, and `forget` it."""
+    both = (_HERE / name for name in ("fabric.min.js", "draw.js"))
+    return "\n".join(one.read_text(encoding="utf-8") for one in both)
 
 
 @cache
@@ -56,12 +55,6 @@ def _page() -> str:
 def canvas_page(fonts: Sequence[FontFace]) -> str:
     """The page that draws, with the workspace's fonts that a canvas mentions."""
     return with_faces(_page(), fonts)
-
-
-def canvas_files(canvas: str, fonts: Sequence[FontFace]) -> dict[str, bytes]:
-    """The files of a page that draws this canvas, a JSON text; `""` is the page itself."""
-    texts = {"": canvas_page(fonts), "canvas.json": canvas}
-    return {**_files(), **{name: text.encode("utf-8", "replace") for name, text in texts.items()}}
 
 
 def box_of_output(output: Output) -> tuple[float, float]:
@@ -76,11 +69,17 @@ def box_of_output(output: Output) -> tuple[float, float]:
     return max(1, round(width)), max(1, round(height))
 
 
-async def draw_canvas(page: Page, source: TemplateSource, output: Output) -> CanvasReport:
-    """Let the loaded page draw. Raises CanvasError for what fabric cannot take."""
+async def draw_canvas(
+    page: Page, pen: str, canvas: str, source: TemplateSource, output: Output
+) -> CanvasReport:
+    """Let the loaded page draw a filled canvas, a JSON text; `pen` refers to the script's value.
+
+    Raises CanvasError for what fabric cannot take.
+    """
     box = box_of_output(output)
     density = _density(output, box)
-    answer = await page.evaluate(_DRAW, list(box), list(source.design or box), density)
+    text = canvas.encode("utf-8", "replace").decode()
+    answer = await page.call(pen, _DRAW, text, list(box), list(source.design or box), density)
     told: Mapping[str, Any] = answer if isinstance(answer, dict) else {}
     if failed := told.get("failed"):
         raise _failed(str(failed.get("place") or ""), str(failed.get("reason") or ""))

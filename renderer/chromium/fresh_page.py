@@ -100,12 +100,9 @@ class FreshPage:
         await self._guarded(clock.install(time=moment - timedelta(minutes=1)))
         await self._guarded(clock.pause_at(moment))
 
-    async def load_document(self, wait: Wait, *, outside: bool = False) -> None:
-        """Navigate to the document that the assets hold as their first file, `""`.
-
-        `outside`: what it asks of others comes through our own client, too, as in warm pages.
-        """
-        await self.assets.intercept("*" if outside else f"{DOCUMENT_ORIGIN}/*")
+    async def load_document(self, wait: Wait) -> None:
+        """Navigate to the document that the assets hold as their first file, `""`."""
+        await self.assets.intercept(f"{DOCUMENT_ORIGIN}/*")
         try:
             await self.navigate(f"{DOCUMENT_ORIGIN}/", wait)
         except (UnsupportedContentError, FetchFailedError):

@@ -39,12 +39,16 @@ _DESTROY_S = 1.2
 
 
 class Page:
-    """A page of its own context. Whatever ends it (crash, loss) fails all that waits on it."""
+    """A page of its own context. Whatever ends it (crash, loss) fails all that waits on it.
+
+    `world`: the execution context of what is evaluated; None is the page's own.
+    """
 
     def __init__(self, browser: "Browser", tab: Tab) -> None:
         self.browser = browser
         self.tab = tab
         self.stained = False
+        self.world: int | None = None
         self._session = tab.session
         self._view: View | None = None
         self._leaving = False
@@ -141,6 +145,7 @@ class Page:
         if arguments:
             expression = f"({expression})({','.join(json.dumps(one) for one in arguments)})"
         asked = {"expression": expression, "awaitPromise": True, "returnByValue": True}
+        asked |= _within(self.world)
         for look in count(1):
             try:
                 return _checked(await self.send("Runtime.evaluate", asked)).get("value")
@@ -151,19 +156,22 @@ class Page:
                 await asyncio.sleep(_MOVE_S)
         raise AssertionError("count() never ends")
 
-    async def reference(self, expression: str) -> str:
-        """A handle on the value of `expression`, which stays in the page."""
-        answer = await self.send("Runtime.evaluate", {"expression": expression})
+    async def reference(self, expression: str, world: int | None = None) -> str:
+        """A handle on the value of `expression` in a world, None being the page's own."""
+        answer = await self.send("Runtime.evaluate", {"expression": expression} | _within(world))
         return str(_checked(answer)["objectId"])
 
     async def call(self, reference: str, function: str, *arguments: Any) -> Any:
-        """The value of `function`, called with the referred value as its `this`."""
+        """The value of `function`, called with the referred value as its `this`; arguments are
+        handed over as data. Promises are awaited.
+        """
         answer = await self.send(
             "Runtime.callFunctionOn",
             {
                 "objectId": reference,
                 "functionDeclaration": function,
                 "arguments": [{"value": one} for one in arguments],
+                "awaitPromise": True,
                 "returnByValue": True,
             },
         )
@@ -228,6 +236,10 @@ class Page:
                 await self._ended.wait()
         await self.close(_DESTROY_S)
         crash.cancel()
+
+
+def _within(world: int | None) -> dict[str, Any]:
+    return {} if world is None else {"contextId": world}
 
 
 def _cancelled_from_outside() -> bool:

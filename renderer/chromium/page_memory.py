@@ -43,8 +43,9 @@ class PageMemory:
 
     def _read(self, text: str) -> None:
         for found in _ADDRESS.findall(text):
-            address = html.unescape(found) if "&" in found else found
-            self._named.add(f"http:{address}" if address.startswith("//") else address)
+            # As HTML means it, and as a canvas does.
+            for address in {html.unescape(found), found} if "&" in found else (found,):
+                self._named.add(f"http:{address}" if address.startswith("//") else address)
 
     def note(self, use: AssetUse) -> None:
         """An asset that the page was given."""

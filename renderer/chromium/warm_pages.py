@@ -1,4 +1,4 @@
-"""The fast lane: warm pages without scripts, per workspace, reused between renders."""
+"""The fast lane: warm pages for what holds no scripts, per workspace, reused between renders."""
 
 from collections import OrderedDict
 
@@ -7,6 +7,7 @@ from renderer.chromium.assets import Assets
 from renderer.chromium.browser import Browser, PageSpec
 from renderer.chromium.page import Page
 from renderer.chromium.page_memory import PageMemory
+from renderer.chromium.worlds import Worlds
 
 __all__ = ["WarmPage", "WarmPages"]
 
@@ -19,6 +20,7 @@ class WarmPage:
         self.page = page
         self.assets = assets
         self.memory = PageMemory()
+        self.worlds = Worlds(page)
 
 
 class WarmPages:
@@ -38,9 +40,20 @@ class WarmPages:
         """Whether a page of this workspace is idle here."""
         return any(warm.key[0] == workspace for warm in self._idle)
 
-    async def take(self, workspace: str, locale: str, timezone: str, reach: Reach) -> WarmPage:
-        """An idle page of the workspace, the latest used first, or a new one."""
-        spec = PageSpec(False, self._dead_proxy, locale, timezone)
+    async def take(
+        self,
+        workspace: str,
+        locale: str,
+        timezone: str,
+        reach: Reach,
+        *,
+        javascript: bool = False,
+    ) -> WarmPage:
+        """An idle page of the workspace, the latest used first, or a new one.
+
+        `javascript`: for documents that are ours alone, since without it no canvas is shown.
+        """
+        spec = PageSpec(javascript, self._dead_proxy, locale, timezone)
         key = (workspace, spec, reach)
         for warm in reversed(list(self._idle)):
             if not warm.page.alive:

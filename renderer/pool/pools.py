@@ -1,8 +1,8 @@
 """All browsers of the service: who draws what, behind which wall.
 
-shared     documents without scripts, warm pages; we speak with these browsers ourselves
+shared     documents without scripts, canvases; warm pages; we speak with these browsers ourselves
 scripted   pages with scripts, and all that need a context of their own: browsers beside those, so
-           that no script ever runs in a process that holds a warm page
+           that nobody's script ever runs in a process that holds a warm page
 own        workspaces that share nothing: one browser each, for all that they draw
 
 The last two are Playwright's. They start when they are needed and end when nobody needs them.

@@ -50,6 +50,8 @@ PIPE_SWITCHES = (
     "--hide-scrollbars",
     # Containers have 64 MB of /dev/shm: less than a large picture takes.
     "--disable-dev-shm-usage",
+    # A canvas that fills the memory of our script ends its page, instead of taking gigabytes.
+    "--js-flags=--max-old-space-size=512",
     # What it says while it dies is for the log; nothing else is worth the disk.
     "--log-level=3",
 )

@@ -1,0 +1,85 @@
+"""Scripts of ours in a warm page: each document has a world that no other one had.
+
+An isolated world shares the document and nothing else: it has a global object, prototypes and
+classes of its own, so what a script keeps, or is made to spoil, ends with the world.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+from renderer.chromium.page import Page
+from renderer.errors import BrowserLostError, PageCrashedError, PageFailedError
+
+__all__ = ["Worlds"]
+
+_MOST = 24
+"""Worlds of one blank page. They take up memory until it goes, half a megabyte each."""
+_LEAVE_S = 2
+_FORGET = "function () { this.forget(); return true; }"
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    context: int
+    value: str
+
+
+class Worlds:
+    """The worlds of one page. The next one is made ready while nobody waits for it."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._made = 0
+        self._inside: _World | None = None
+        self._script = ""
+        self._next: asyncio.Task[_World] | None = None
+
+    async def enter(self, script: str) -> str:
+        """Let all that is evaluated on the page run in a new world, where `script` has run.
+
+        The answer refers to the script's value, whose method `forget` lets go of what was drawn.
+        Raises what the page does: it is to be ended then.
+        """
+        await self._leave()
+        ready, self._next = self._next, None
+        if ready is None or script != self._script:
+            self._script, ready = script, self._making(script)
+        self._inside = await ready
+        self._page.world = self._inside.context
+        return self._inside.value
+
+    async def left(self) -> bool:
+        """Go back to the page's own world, and make the next one ready in the background.
+
+        False: the page does not let go of its world, and must not be used any more.
+        """
+        try:
+            async with asyncio.timeout(_LEAVE_S):
+                await self._leave()
+        except (BrowserLostError, PageCrashedError, PageFailedError, TimeoutError):
+            return False
+        return True
+
+    async def _leave(self) -> None:
+        inside, self._inside = self._inside, None
+        if inside is None:
+            return
+        self._page.world = None
+        await self._page.call(inside.value, _FORGET)
+        if self._made >= _MOST:
+            await self._page.send("Page.navigate", {"url": "about:blank"})
+            self._made = 0
+        self._next = self._making(self._script)
+
+    def _making(self, script: str) -> "asyncio.Task[_World]":
+        task = asyncio.create_task(self._make(script))
+        # Whoever enters hears of what went wrong; if nobody does, it was nobody's matter.
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return task
+
+    async def _make(self, script: str) -> _World:
+        self._made += 1
+        named = {"frameId": self._page.tab.frame_id, "worldName": f"platen-{self._made}"}
+        answer = await self._page.send("Page.createIsolatedWorld", named)
+        context = int(answer["executionContextId"])
+        return _World(context, await self._page.reference(script, context))
