@@ -60,6 +60,10 @@ def _document(request: RenderRequest, section: str) -> dict[str, bytes]:
     return {**_files_of(request), "": section.encode("utf-8", "replace")}
 
 
+_WITHOUT_FRAMES_S = 0.25
+"""Fabric draws without them. Each would draw the canvas once more, and most are done before."""
+
+
 class Stage:
     """The page of one render, from opening to giving it back."""
 
@@ -155,9 +159,10 @@ class Stage:
     async def _put(self, warm: WarmPage, section: str, css: str) -> None:
         """Make a section the document of a warm page; a canvas becomes one that can draw it."""
         html = section
-        if self._request.canvas:
+        if canvas := self._request.canvas:
             html, self._canvas = canvas_page(self._request.fonts), section
-            self._pen = await warm.worlds.enter(canvas_script())
+            design = (canvas.source, self._request.fonts)
+            self._pen = await warm.worlds.enter(canvas_script(), design)
         self._begin(dict(self._stored), section, html, css)
         warm.page.stained = True
         if warm.assets.expected:
@@ -205,9 +210,11 @@ class Stage:
         source = self._request.canvas
         if source is None:
             return await settle(self.page, self._surface.assets, wait)
-        async with frames_meanwhile(self.page):
+        async with frames_meanwhile(self.page, after=_WITHOUT_FRAMES_S):
             output = self._request.output
             drawn = await draw_canvas(self.page, self._pen, self._canvas, source, output)
+        if wait == Wait():  # drawing has waited for all that the canvas names
+            return Settled(stains=False, empty=drawn.empty, broken=drawn.broken)
         settled = await settle(self.page, self._surface.assets, wait)
         return replace(settled, broken=drawn.broken, empty=drawn.empty)
 

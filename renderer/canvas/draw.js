@@ -1,9 +1,10 @@
-/* Draws one canvas with fabric, in a world that no other canvas has been in and none comes to.
+/* Draws canvases with fabric, one after the other, in a world where only those of one design are drawn.
 
    `platen.draw(text, box, design, density)`: the canvas, a JSON text that is read as data, in its
    design's size, fitted into the box (CSS px), with `density` pixels for each. Tells what could not
    be shown. `platen.look(edges)`: what stands on the drawn canvas, in the form of look.js;
-   `platen.texts()`: its texts, for tofu.js. `platen.forget()`: lets go of all that was drawn.
+   `platen.texts()`: its texts, for tofu.js. `platen.forget()`: lets go of all that was drawn, and
+   tells whether the world is as it was before.
    Each object carries `_place`, where it stands in the source: `objects[2].objects[0]`. */
 globalThis.platen = (() => {
   'use strict';
@@ -12,10 +13,77 @@ globalThis.platen = (() => {
   const AT_MOST = 20, CHARACTERS = 3000, ODD = /[^\u0000-\u024f\u2000-\u206f]/gu;
   let canvas;
 
+  const KEPT = ['__proto__', 'constructor', 'prototype'];
+  const KEPT_SAID = 'it is a name that scripts keep for themselves';
+
+  /* The objects that all canvases of a world share: fabric's and the language's, with what they hold. */
+  const sharedObjects = () => {
+    const found = new Set([fabric.cache]);
+    const meet = (value) => {
+      const walked = typeof value === 'function' ? Object.hasOwn(value, 'prototype')
+        : typeof value === 'object' && value !== null && !(value instanceof EventTarget);
+      if (!walked || found.has(value)) return;
+      found.add(value);
+      for (const one of Object.values(Object.getOwnPropertyDescriptors(value))) meet(one.value);
+    };
+    for (const one of [Object, Array, Function, String, Number, Map, Set, RegExp]) meet(one);
+    for (const one of [fabric, fabric.util, fabric.filters]) Object.values(one).forEach(meet);
+    found.delete(fabric.cache);  // it is emptied
+    return [...found];
+  };
+
+  const stateOf = (one) => [
+    Object.getPrototypeOf(one), ...one instanceof Map ? [...one].flat() : [],
+    ...Reflect.ownKeys(one).flatMap((name) => {
+      const { value, get, set } = Object.getOwnPropertyDescriptor(one, name);
+      return [name, value, get, set];
+    }),
+  ];
+
+  /* What a text is measured with. A font that is none would leave it as the text before did. */
+  const measuring = (() => {
+    const { getContext } = HTMLCanvasElement.prototype;
+    let made;
+    HTMLCanvasElement.prototype.getContext = function (...asked) {
+      made = getContext.apply(this, asked);
+      return made;
+    };
+    new fabric.FabricText('x');
+    HTMLCanvasElement.prototype.getContext = getContext;
+    return made;
+  })();
+
+  const emptied = () => {
+    fabric.cache.clearFontCache();
+    fabric.cache.boundsOfCurveCache = {};
+    fabric.setFilterBackend(undefined);
+    // The filters of two dimensions: the same picture with a graphics card and without.
+    fabric.config.configure({ enableGLFiltering: false, devicePixelRatio: 1 });
+    measuring.reset();
+  };
+
+  emptied();
+  const before = sharedObjects().map((one) => [one, stateOf(one)]);
+
+  const unspoiled = () => before.every(([one, state]) => {
+    const now = stateOf(one);
+    return now.length === state.length && now.every((value, at) => Object.is(value, state[at]));
+  });
+
   const visit = (value, meet) => {
     if (value === null || typeof value !== 'object') return;
     if (!Array.isArray(value)) meet(value);
     for (const one of Object.values(value)) visit(one, meet);
+  };
+
+  /* Names by which data would reach what all canvases share; composition refuses them before. */
+  const keptName = (data) => {
+    let place;
+    visit(data, (one) => {
+      const name = KEPT.find((each) => Object.hasOwn(one, each));
+      if (name && place === undefined) place = `${one._place ? `${one._place}.` : ''}${name}`;
+    });
+    return place;
   };
 
   /* A property called as a method is would stand in the method's place. */
@@ -44,6 +112,7 @@ globalThis.platen = (() => {
   const loadFonts = async (data) => {
     const loads = [...fontsOf(data)].map(async (font) => document.fonts.load(font).catch(() => 0));
     await Promise.all(loads);
+    document.body.offsetHeight;  // who waits for fonts waits for a layout
     await document.fonts.ready;
   };
 
@@ -132,12 +201,13 @@ globalThis.platen = (() => {
 
   const draw = async (text, box, design, density) => {
     const data = JSON.parse(text);
+    const kept = keptName(data);
+    if (kept) return { broken: [], failed: { place: kept, reason: KEPT_SAID }, empty: false };
     cleaned(data);
     addEventListener('beforeprint', redraw);
     await loadFonts(data);
     const { broken } = await loadImages(data);
-    // The filters of two dimensions: the same picture with a graphics card and without.
-    fabric.config.configure({ enableGLFiltering: false, devicePixelRatio: density });
+    fabric.config.configure({ devicePixelRatio: density });
     canvas = new fabric.StaticCanvas('canvas', {
       width: box[0], height: box[1], renderOnAddRemove: false,
     });
@@ -165,9 +235,20 @@ globalThis.platen = (() => {
     canvas.renderAll();
   };
 
+  const pixelsOf = (objects) => objects.flatMap((one) => [
+    ...one._cacheCanvas ? [one._cacheCanvas] : [],
+    ...pixelsOf([...one.getObjects ? one.getObjects() : [], ...one.clipPath ? [one.clipPath] : []]),
+  ]);
+
+  const shrink = (element) => { element.width = element.height = 0; };
+
   const forget = () => {
     removeEventListener('beforeprint', redraw);
+    // Pixels that are given back at once are none that the memory has to be searched for.
+    if (canvas) [canvas.lowerCanvasEl, ...pixelsOf(canvas.getObjects())].forEach(shrink);
     canvas = null;
+    emptied();
+    return unspoiled();
   };
 
   const uncached = (object) => {

@@ -105,9 +105,12 @@ async def _until(page: Page, expression: str) -> None:
 
 
 @asynccontextmanager
-async def frames_meanwhile(page: Page) -> AsyncGenerator[None]:
-    """Let the page's clock tick while the body waits: no callback runs without frames."""
-    ticking = asyncio.create_task(_tick(page))
+async def frames_meanwhile(page: Page, after: float = 0.0) -> AsyncGenerator[None]:
+    """Let the page's clock tick while the body waits: no callback runs without frames.
+
+    `after`: seconds that the body may well do without.
+    """
+    ticking = asyncio.create_task(_tick(page, after))
     try:
         yield
     finally:
@@ -117,7 +120,8 @@ async def frames_meanwhile(page: Page) -> AsyncGenerator[None]:
             ticking.exception()  # the body meets the same fault itself
 
 
-async def _tick(page: Page) -> None:
+async def _tick(page: Page, after: float) -> None:
+    await asyncio.sleep(after)
     while True:
         await asyncio.sleep(_PAUSE_S)
         # A page whose scripts are busy would hold the frame lock: ask it first if it is there.

@@ -1,10 +1,11 @@
-"""Scripts of ours in a warm page: each document has a world that no other one had.
+"""Scripts of ours in a warm page: documents of different sources never share a world.
 
 An isolated world shares the document and nothing else: it has a global object, prototypes and
 classes of its own, so what a script keeps, or is made to spoil, ends with the world.
 """
 
 import asyncio
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from renderer.chromium.page import Page
@@ -15,41 +16,47 @@ __all__ = ["Worlds"]
 _MOST = 24
 """Worlds of one blank page. They take up memory until it goes, half a megabyte each."""
 _LEAVE_S = 2
-_FORGET = "function () { this.forget(); return true; }"
+_TURNS = 50
+"""Documents of one world; a precaution."""
+_FORGET = "function () { return this.forget() === true; }"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _World:
     context: int
     value: str
+    of: Hashable = None
+    turns: int = 0
 
 
 class Worlds:
-    """The worlds of one page. The next one is made ready while nobody waits for it."""
+    """The worlds of one page. A new one is made ready while nobody waits for it."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
         self._made = 0
         self._inside: _World | None = None
+        self._kept: _World | None = None
         self._script = ""
         self._next: asyncio.Task[_World] | None = None
 
-    async def enter(self, script: str) -> str:
-        """Let all that is evaluated on the page run in a new world, where `script` has run.
+    async def enter(self, script: str, of: Hashable) -> str:
+        """Let all that is evaluated on the page run in a world where `script` has run, and then
+        nothing but documents of the source `of`.
 
-        The answer refers to the script's value, whose method `forget` lets go of what was drawn.
-        Raises what the page does: it is to be ended then.
+        The answer refers to the script's value, whose method `forget` lets go of what was drawn and
+        tells whether the world is as it was. Raises what the page does: it is to be ended then.
         """
         await self._leave()
-        ready, self._next = self._next, None
-        if ready is None or script != self._script:
-            self._script, ready = script, self._making(script)
-        self._inside = await ready
-        self._page.world = self._inside.context
-        return self._inside.value
+        world, self._kept = self._kept, None
+        if world is None or script != self._script or world.of != of:
+            world = await self._fresh(script)
+        self._inside, world.of = world, of
+        self._page.world = world.context
+        return world.value
 
     async def left(self) -> bool:
-        """Go back to the page's own world, and make the next one ready in the background.
+        """Go back to the page's own world, and see that the next document finds one.
 
         False: the page does not let go of its world, and must not be used any more.
         """
@@ -65,11 +72,21 @@ class Worlds:
         if inside is None:
             return
         self._page.world = None
-        await self._page.call(inside.value, _FORGET)
-        if self._made >= _MOST:
+        inside.turns += 1
+        unspoiled = await self._page.call(inside.value, _FORGET)
+        if self._made >= _MOST and self._next is None:
             await self._page.send("Page.navigate", {"url": "about:blank"})
             self._made = 0
-        self._next = self._making(self._script)
+        elif unspoiled and inside.turns < _TURNS:
+            self._kept = inside
+        if self._next is None:
+            self._next = self._making(self._script)
+
+    async def _fresh(self, script: str) -> _World:
+        ready, self._next = self._next, None
+        if ready is None or script != self._script:
+            self._script, ready = script, self._making(script)
+        return await ready
 
     def _making(self, script: str) -> "asyncio.Task[_World]":
         task = asyncio.create_task(self._make(script))

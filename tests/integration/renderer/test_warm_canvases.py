@@ -27,6 +27,7 @@ from renderer.request import (
     Output,
     PictureOptions,
     TemplateSource,
+    Wait,
 )
 from renderer.settings import RendererSettings
 
@@ -54,6 +55,10 @@ CLEAN: dict[str, Any] = {
             "clipPath": {"type": "Circle", "radius": 18, "left": 0, "top": 0}},
     ],
 }  # fmt: skip
+
+ODD = {**CLEAN, "objects": [{**TEXT, "fontFamily": "a'b\"c,;", "text": "Of no font"}]}
+"""Its letters are measured in the font that was set before, since its own is none."""
+LOOKED_AT = {"clean": CLEAN, "odd": ODD}
 
 SPOILED = '{"fill": "#0f0", "opacity": 0.1, "type": "Circle", "fontFamily": "Amiri"}'
 HOSTILE: dict[str, str] = {
@@ -109,7 +114,10 @@ FONTS = {
 
 @pytest.fixture(scope="module")
 def paint(renderer: Renderer) -> Paint:
-    """`await paint(workspace, canvas, ...)`: the bytes. A text is given to the page unjudged."""
+    """`await paint(workspace, canvas, ...)`: the bytes. A text is given to the page unjudged.
+
+    `of`: the design that the canvas is said to be of, with some data in it.
+    """
 
     async def read(digest: str) -> bytes:
         return FONTS[digest]
@@ -118,17 +126,18 @@ def paint(renderer: Renderer) -> Paint:
         workspace: str,
         canvas: dict[str, Any] | str,
         output: Output | None = None,
+        of: str = "",
         **more: object,
     ) -> bytes:
         text = canvas if isinstance(canvas, str) else json.dumps(canvas)
         request = asked(
-            TemplateSource(text, engine="fabric", design=(300, 120)),
+            TemplateSource(of or text, engine="fabric", design=(300, 120)),
             output or PictureOptions(width=300, height=120),
             workspace=workspace,
             **more,
         )
-        if isinstance(canvas, str):
-            request = replace(request, composed=Composed((canvas,)))
+        if of or isinstance(canvas, str):
+            request = replace(request, composed=Composed((text,)))
         return (await renderer.render(request, read)).data
 
     return render
@@ -142,6 +151,12 @@ async def idle_page(renderer: Renderer) -> WarmPage | None:
     return next(reversed(seat.warm._idle), None)
 
 
+async def kept_world(renderer: Renderer) -> int | None:
+    """The context that the next canvas of the same design will be drawn in."""
+    page = await idle_page(renderer)
+    return page.worlds._kept.context if page and page.worlds._kept else None
+
+
 async def refusal(drawing: Awaitable[bytes]) -> int | None:
     """The status of what a canvas was refused with."""
     try:
@@ -151,21 +166,62 @@ async def refusal(drawing: Awaitable[bytes]) -> int | None:
     return None
 
 
+@pytest.mark.parametrize("of", ["one design", pytest.param("", marks=pytest.mark.full)])
 async def test_after_a_hostile_canvas_the_next_one_has_the_bytes_of_a_fresh_page(
-    renderer: Renderer, paint: Paint
+    renderer: Renderer, paint: Paint, of: str
 ) -> None:
-    expected = await paint("fresh", CLEAN)
-    differing: list[str] = []
-    for name, canvas in HOSTILE.items():
-        await paint("hostile", CLEAN)
+    expected = {
+        name: await paint(f"fresh {name}{of}", one, of=of) for name, one in LOOKED_AT.items()
+    }
+    differing: list[tuple[str, str]] = []
+    for number, (name, canvas) in enumerate(HOSTILE.items()):
+        clean = list(LOOKED_AT)[number % len(LOOKED_AT)]
+        await paint("hostile", LOOKED_AT[clean], of=of)
         before = await idle_page(renderer)
-        refused = await refusal(paint("hostile", canvas))
+        refused = await refusal(paint("hostile", canvas, of=of))
         assert refused in {None, 422}, name
         # What failed half-way takes its page along; what went well leaves it to the next.
         assert (await idle_page(renderer) is before) is (refused is None), name
-        if await paint("hostile", CLEAN) != expected:
-            differing.append(name)
+        if await paint("hostile", LOOKED_AT[clean], of=of) != expected[clean]:
+            differing.append((name, clean))
     assert differing == []
+
+
+SPOILING = {
+    "a prototype of the language": "Object.prototype.fill = '#0f0'",
+    "a method of fabric": "fabric.Rect.prototype._render = () => 0",
+    "a default of fabric": "fabric.FabricObject.ownDefaults.opacity = 0.5",
+    "a setting of fabric": "fabric.config.NUM_FRACTION_DIGITS = 0",
+    "a class of fabric": "fabric.classRegistry.setClass(fabric.Circle, 'Rect')",
+    "a method of the language": "delete Array.prototype.findLast",
+}
+
+
+async def test_a_world_that_was_spoiled_is_not_used_again(renderer: Renderer, paint: Paint) -> None:
+    expected = await paint("unspoiled", CLEAN, of="spoiled")
+    used: list[int] = []
+    for name, script in SPOILING.items():
+        assert await paint("spoiled", CLEAN, of="spoiled") == expected, name
+        used.append(await kept_world(renderer) or 0)
+        wait = Wait(function=f"(() => {{ {script}; return true; }})()")
+        spoiling = PictureOptions(width=300, height=120, wait=wait)
+        await paint("spoiled", CLEAN, spoiling, of="spoiled")
+        assert await kept_world(renderer) is None, name
+    assert 0 not in used
+    assert len(set(used)) == len(used)
+    assert await paint("spoiled", CLEAN, of="spoiled") == expected
+
+
+async def test_a_design_with_other_data_keeps_its_world_and_another_design_gets_its_own(
+    renderer: Renderer, paint: Paint
+) -> None:
+    worlds: list[int] = []
+    for of in ("first", "first", "second", "second", "first"):
+        await paint("designs", CLEAN, of=of)
+        worlds.append(await kept_world(renderer) or 0)
+    assert 0 not in worlds
+    first, again, second, also, last = worlds
+    assert first == again != second == also != last != first
 
 
 async def test_a_page_is_kept_for_many_canvases_and_each_is_as_from_a_fresh_page(
