@@ -2,7 +2,7 @@
 
 from renderer.request import AssetFile
 
-__all__ = ["DOCUMENT_ORIGIN", "STORED", "stored_url"]
+__all__ = ["DOCUMENT_ORIGIN", "GIVEN", "STORED", "stored_url"]
 
 DOCUMENT_ORIGIN = "http://document.localhost"
 """Where a document that came as text lives, and its files beside it. Nothing of it is ever dialled.
@@ -12,6 +12,7 @@ Not https, or what the document names by http would be refused as mixed content;
 """
 
 STORED = ".assets"
+GIVEN = ".data"
 """The folder of the workspace's assets. Its files are named by their digests, so that a page that
 remembers one remembers the right one.
 """

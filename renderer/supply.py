@@ -1,5 +1,6 @@
 """What one document may be given: the files that came with it, and what is outside."""
 
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 
 from core.errors import PlatenError
@@ -62,11 +63,20 @@ class Supply:
     async def _source(self, place: str) -> bytes | None:
         if place.startswith(STORED):
             return self._kept(place)
+        if place.startswith("data:"):
+            return self._given(place)
         try:
             found = await self.fetch(place)
         except PlatenError:
             return None
         return found.body if found.status < 400 else None
+
+    def _given(self, url: str) -> bytes | None:
+        try:
+            return b64decode(url.partition(",")[2], validate=True)
+        except ValueError as error:
+            self._session.lose(url, f"Its base64 is broken: {error}.")
+            return None
 
     async def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Fetched:
         """GET an asset, whatever its status. Raises BlockedAddressError, FetchFailedError."""

@@ -9,18 +9,19 @@ from core.errors import InternalError
 from renderer.intake.errors import UnreadableImageError
 from renderer.jail import Jail
 from renderer.jail_errors import JailJobError, JailKilledError
-from renderer.origin import STORED
+from renderer.origin import GIVEN, STORED
 
 __all__ = ["Crop", "crop_of", "cropped"]
 
 _SECONDS = 15.0
 _FOCUS = r"(smart|([01](?:\.\d+)?),([01](?:\.\d+)?))"
-_PATH = re.compile(rf"\.crop/(\d{{1,4}})x(\d{{1,4}})/{_FOCUS}/([\w./=-]+)", re.ASCII)
+_PATH = re.compile(rf"\.crop/(\d{{1,4}})x(\d{{1,4}})/{_FOCUS}/([\w./=+-]+)", re.ASCII)
+_GIVEN = re.compile(rf"{re.escape(GIVEN)}/(image/[\w.+-]+)/(.+)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """A part of `source`, which is a URL or the path of a file of the workspace.
+    """A part of `source`, which is a URL (`data:` too) or the path of a file of the workspace.
 
     `focus` None: what stands out most. Sizes are CSS pixels.
     """
@@ -37,13 +38,19 @@ def crop_of(path: str) -> Crop | None:
     if found is None or not int(found[1]) or not int(found[2]):
         return None
     focus = None if found[3] == "smart" else (float(found[4]), float(found[5]))
-    source = found[6]
-    if not source.startswith(f"{STORED}/"):
-        try:
-            source = urlsafe_b64decode(source).decode()
-        except (Error, UnicodeDecodeError, ValueError):
-            return None
-    return Crop(int(found[1]), int(found[2]), focus, source)
+    source = _source(found[6])
+    return Crop(int(found[1]), int(found[2]), focus, source) if source else None
+
+
+def _source(place: str) -> str | None:
+    if place.startswith(f"{STORED}/"):
+        return place
+    if given := _GIVEN.fullmatch(place):
+        return f"data:{given[1]};base64,{given[2]}"
+    try:
+        return urlsafe_b64decode(place).decode()
+    except (Error, UnicodeDecodeError, ValueError):
+        return None
 
 
 async def cropped(jail: Jail, data: bytes, crop: Crop) -> bytes:

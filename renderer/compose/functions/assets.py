@@ -8,13 +8,18 @@ from typing import Any
 from renderer.compose.assets import FOCI, asset_url
 from renderer.compose.functions.kinds import as_number, is_missing, text_of
 from renderer.compose.functions.row import Function
-from renderer.origin import DOCUMENT_ORIGIN
+from renderer.origin import DOCUMENT_ORIGIN, GIVEN
 
 __all__ = ["ASSET_FUNCTIONS"]
 
 _OURS = f"{DOCUMENT_ORIGIN}/"
 _REMOTE = re.compile(r"https?://", re.IGNORECASE)
+_GIVEN = re.compile(
+    r"data:(image/[\w.+-]+);base64,([A-Za-z0-9+/\s]+=*)\s*", re.IGNORECASE | re.ASCII
+)
 _MOST = 4096
+_LONGEST = 1_900_000
+"""Characters of a picture in an address: Chromium takes two million in all."""
 
 
 def asset(name: Any) -> str:
@@ -30,9 +35,24 @@ def crop(photo: Any, width: Any, height: Any, focus: Any = None) -> str:
     place = f"{_side('width', width)}x{_side('height', height)}/{_focus(address, focus)}"
     if address.startswith(f"{_OURS}.assets/"):
         return f"{_OURS}.crop/{place}/{address.removeprefix(_OURS)}"
+    if given := _GIVEN.fullmatch(address):
+        return f"{_OURS}.crop/{place}/{GIVEN}/{given[1].lower()}/{_short(given[2])}"
     if not _REMOTE.match(address):
-        raise ValueError("crop takes an asset or an http(s) address, not other addresses")
+        raise ValueError(
+            "crop takes an asset, an http(s) address or a data:image/...;base64 URL, not other "
+            "addresses"
+        )
     return f"{_OURS}.crop/{place}/{urlsafe_b64encode(address.encode()).decode()}"
+
+
+def _short(data: str) -> str:
+    data = re.sub(r"\s+", "", data)
+    if len(data) > _LONGEST:
+        raise ValueError(
+            "crop takes pictures of 1.4 MB as data: URLs at most: upload it as an asset, or give "
+            "its address"
+        )
+    return data
 
 
 def _side(name: str, value: Any) -> int:

@@ -388,6 +388,36 @@ async def test_a_photograph_is_cut_round_what_matters(client: httpx2.AsyncClient
     assert await grey("") == 1
 
 
+async def test_a_photograph_that_came_as_data_is_cut_too(client: httpx2.AsyncClient) -> None:
+    source = "<body style='margin:0'><img width=40 src=\"{{ crop(photo, 40, 40, 'smart') }}\">"
+    uid = await stored(client, source, width=40, height=40, variableDefinitions=[PHOTO])
+    given = b64encode(photo(100)).decode()
+    folded = "\n".join(given[at : at + 76] for at in range(0, len(given), 76))
+    for data in (given, folded):
+        result = await drawn(client, uid, variables={"photo": f"data:image/png;base64,{data}"})
+        assert result["warnings"] == []
+        assert share_of_grey((await client.get(result["url"])).content) < 0.8
+    options = {"engine": "weasyprint"}
+    variables = {"photo": f"data:image/png;base64,{given}"}
+    body = {"html": source, "variables": variables, "options": options}
+    made = (await client.post("/pdf/render", json=body)).json()
+    page = PdfReader(io.BytesIO((await client.get(made["url"])).content)).pages[0]
+    assert [(one.image.width, one.image.height) for one in page.images if one.image] == [(40, 40)]
+    large = Image.effect_noise((700, 700), 100)  # more than a megabyte of what cannot be packed
+    out = io.BytesIO()
+    Image.merge("RGB", (large, large.rotate(90), large.rotate(180))).save(out, "PNG")
+    big = f"data:image/png;base64,{b64encode(out.getvalue()).decode()}"
+    assert (await drawn(client, uid, variables={"photo": big}))["warnings"] == []
+    place = f"/templates/{uid}/render"
+    for lost in ("data:image/png;base64,AAAA", "data:image/png;base64,AAA"):
+        answer = await client.post(place, json={"variables": {"photo": lost}})
+        assert (answer.status_code, answer.json()["code"]) == (422, "image_missing"), answer.text
+    over = {"photo": f"data:image/png;base64,{'A' * 2_000_000}"}
+    answer = await client.post(place, json={"variables": over})
+    assert (answer.status_code, answer.json()["code"]) == (422, "expression_error")
+    assert "1.4 MB" in answer.json()["detail"]
+
+
 async def test_what_cannot_be_cut_says_why(client: httpx2.AsyncClient) -> None:
     await uploaded(client, "logo.svg", svg("red"))
     uid = await stored(client, "<img src=\"{{ asset('logo.svg') | crop(4, 4) }}\">x")
