@@ -13,9 +13,11 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from pathlib import Path
 
+import psutil
 from sqlalchemy import event
 
 from bench.batches.figure import Figure, Size
+from bench.cost import cpu_seconds
 from core.database import Database, metadata
 from jobs.render.renders import Renders
 from renderer.compose.composed import Composed
@@ -58,7 +60,10 @@ class _AtOnce:
 
 
 async def bookkeeping(database: str, environment: Mapping[str, str], size: Size) -> list[Figure]:
-    """Milliseconds of an item, by the wall and by this process's processor time."""
+    """Milliseconds of an item, by the wall, and by the time of the processors.
+
+    Of theirs, what this process used is told apart from what PostgreSQL's did.
+    """
     figures: list[Figure] = []
     rows = [{"title": f"Item {number}"} for number in range(min(size.items, _PORTION))]
     with tempfile.TemporaryDirectory(prefix="platen-bench-") as folder:
@@ -72,17 +77,26 @@ async def bookkeeping(database: str, environment: Mapping[str, str], size: Size)
             said = _counted(db)
             for kind in ("drawn at once", "answered by earlier ones"):
                 said.clear()
+                before = _of_postgres()
                 wall, cpu = await _run(shop, rows)
+                theirs = _of_postgres() - before
                 each = len(rows)
                 if drawing.drawn != each + len(warm):
                     raise RuntimeError(f"{drawing.drawn} items were drawn, not each row once")
                 figures += [
                     _figure(database, f"{each} items {kind}", wall / each, "ms", 1.5),
                     _figure(database, "  processor time", cpu / each, "ms"),
+                    _figure(database, "  PostgreSQL's own", theirs / each, "ms"),
                     _figure(database, "  statements", said["statements"] / each, "an item"),
                     _figure(database, "  commits", said["commits"] / each, "an item"),
                 ]
     return figures
+
+
+def _of_postgres() -> float:
+    """Processor milliseconds so far of PostgreSQL, which this process has started; 0 on SQLite."""
+    below = psutil.Process().children(recursive=True)
+    return cpu_seconds(one for one in below if one.name() == "postgres") * 1000
 
 
 async def _run(shop: Workshop, rows: list[dict[str, str]]) -> tuple[float, float]:
