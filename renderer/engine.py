@@ -57,7 +57,7 @@ from renderer.request import (
 )
 from renderer.seal import seal
 from renderer.settings import RendererSettings
-from renderer.stage import Stage, needs_own_context
+from renderer.stage import Stage, needs_gear, needs_own_context
 from renderer.stored import ReadFile, no_files, stored_files
 from renderer.unchanged import unchanged
 from renderer.work import Work
@@ -234,6 +234,7 @@ class Renderer:
             request.workspace,
             cost_of(request, len(work.sections)),
             own_context=needs_own_context(request, work.sections),
+            gear=needs_gear(request),
             seconds=work.left(),
         )
         return await self._pools.acquire(need, own_browser=request.own_browser)

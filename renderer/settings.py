@@ -48,7 +48,8 @@ class RendererSettings(BaseSettings):
         default_factory=lambda: max(1, _cores() // 2),
         ge=1,
         le=64,
-        description="Browsers beside those, for pages with scripts (half the cores, at least 1).",
+        description="Browsers beside those for documents with scripts, and as many for pages of "
+        "the web (half the cores, at least 1).",
     )
     script_idle: float = Field(
         default=300.0, gt=0, description="Seconds after which these end when nobody needs them."

@@ -10,6 +10,7 @@ from egress.session import Session
 from renderer.canvas.page import canvas_page, canvas_script, draw_canvas
 from renderer.chromium.fresh_page import FreshPage
 from renderer.chromium.page import Page
+from renderer.chromium.scripted.visiting_page import VisitingPage
 from renderer.chromium.scripts import ADD_STYLE, FORGET_LOADED
 from renderer.chromium.settle import Settled, frames_meanwhile, settle
 from renderer.chromium.view import View
@@ -29,7 +30,7 @@ from renderer.supply import Supply
 from renderer.unchanged import unchanged
 from renderer.work import Work
 
-__all__ = ["Stage", "needs_own_context"]
+__all__ = ["Stage", "needs_gear", "needs_own_context"]
 
 _NESTED = ("<iframe", "<frame", "<object", "<embed", "<portal", "<fencedframe")
 """What may hold a page of another origin, which a warm page's interception does not see."""
@@ -37,17 +38,26 @@ _NESTED = ("<iframe", "<frame", "<object", "<embed", "<portal", "<fencedframe")
 
 def needs_own_context(request: RenderRequest, sections: list[str]) -> bool:
     """Whether a render must have a page that nobody had before, closed when it ends."""
-    environment = request.environment
     if request.canvas:
         return False  # what a page may notice of its surroundings, a canvas cannot
     return bool(
-        environment.javascript
+        request.environment.javascript
+        or needs_gear(request)
+        or _files_of(request)
+        or any(word in section.lower() for section in sections for word in _NESTED)
+    )
+
+
+def needs_gear(request: RenderRequest) -> bool:
+    """Whether a page of its own has to be more than a document's: Playwright knows how."""
+    environment, output = request.environment, request.output
+    return bool(
+        isinstance(request.source, UrlSource)
         or environment.user_agent
         or environment.headers
         or environment.cookies
-        or isinstance(request.source, UrlSource)
-        or _files_of(request)
-        or any(word in section.lower() for section in sections for word in _NESTED)
+        or (environment.javascript and isinstance(output, AnimationOptions))
+        or (environment.javascript and output.wait.until == "networkidle")
     )
 
 
@@ -106,13 +116,15 @@ class Stage:
         if not needs_own_context(request, sections):
             self._session = Session(request.account, self._limits, request.workspace)
             await self._take_true_page(sections)
+            await self.page.show(view)
         else:
             port = self._slot.port
             self._session = port.begin(request.account, self._limits, request.workspace)
             self._fresh = await self._slot.prepared.open(port.url, environment)
-            await self._fresh.dress(environment)
+            if isinstance(self._fresh, VisitingPage):
+                await self._fresh.dress(environment)
             await self._set_clock(self._fresh)
-        await self.page.show(view)
+            await self._fresh.show(view)
 
     async def _take_true_page(self, sections: list[str]) -> None:
         """A warm page that remembers none of these documents' assets otherwise than it is now.
@@ -140,7 +152,7 @@ class Stage:
         if not environment.javascript:
             return
         if isinstance(self._request.output, AnimationOptions):
-            await fresh.step_clock(environment.now_us)
+            await _visiting(fresh).step_clock(environment.now_us)
         elif not isinstance(self._request.source, UrlSource):
             await fresh.stop_clock(environment.now_us)
 
@@ -149,10 +161,11 @@ class Stage:
         if self._warm is not None and section is not None:
             await self._put(self._warm, section, css)
         elif self._fresh is not None and section is not None:
-            self._begin({**_document(self._request, section), **self._stored})
+            files = {**_document(self._request, section), **self._stored}
+            self._begin(files, alone=len(files) == 1)
             await self._fresh.load_document(wait)
         elif self._fresh is not None and isinstance(self._request.source, UrlSource):
-            await self._visit(self._fresh, self._request.source.url, wait)
+            await self._visit(_visiting(self._fresh), self._request.source.url, wait)
         if css:
             await self.page.evaluate(ADD_STYLE, css)
 
@@ -169,11 +182,11 @@ class Stage:
             await warm.page.evaluate(FORGET_LOADED)
         await warm.page.load_html(html)
 
-    def _begin(self, files: dict[str, bytes], *texts: str) -> None:
+    def _begin(self, files: dict[str, bytes], *texts: str, alone: bool = False) -> None:
         """Let the page ask for this section's assets."""
         note = self._warm.memory.note if self._warm is not None else None
         supply = Supply(self._cache, self._session, files, note, self._jail)
-        self._surface.assets.begin(supply, *texts)
+        self._surface.assets.begin(supply, *texts, alone=alone)
 
     def uses(self) -> tuple[AssetUse, ...] | None:
         """The assets that the render may show; None where the page fetched by itself."""
@@ -183,7 +196,7 @@ class Stage:
             return None
         return ()
 
-    async def _visit(self, fresh: FreshPage, url: str, wait: Wait) -> None:
+    async def _visit(self, fresh: VisitingPage, url: str, wait: Wait) -> None:
         """Go to a page of the web, and tell a refusal of ours from a fault of the other side."""
         await self._client.check(url, self._request.reach)
         try:
@@ -248,3 +261,9 @@ class Stage:
         if self._warm or self._fresh:
             self._surface.assets.end()
             await self.page.destroy()
+
+
+def _visiting(fresh: FreshPage) -> VisitingPage:
+    if not isinstance(fresh, VisitingPage):
+        raise TypeError("a page of a document is to be more")
+    return fresh

@@ -66,6 +66,7 @@ class Assets:
         self._tasks: set[asyncio.Task[None]] = set()
         self._answering: set[asyncio.Task[None]] = set()
         self._named = False
+        self._alone = False
         self.asked = 0
         self.urls: set[str] = set()
         page.on("Fetch.requestPaused", self._paused)
@@ -74,9 +75,13 @@ class Assets:
         """Begin to answer the requests whose URL fits the pattern (`*` and `?`)."""
         await self._page.send("Fetch.enable", {"patterns": [{"urlPattern": pattern}]})
 
-    def begin(self, supply: Supply, *texts: str) -> None:
-        """From now on what the page asks for is this document's, whose texts these are."""
+    def begin(self, supply: Supply, *texts: str, alone: bool = False) -> None:
+        """From now on what the page asks for is this document's, whose texts these are.
+
+        `alone`: it is the only file that is answered here, so that none is expected after it.
+        """
         self.end()
+        self._alone = alone
         self._supply = supply
         self._named = any(_NAMED.search(text) for text in texts)
         self.asked = 0
@@ -97,7 +102,7 @@ class Assets:
     @property
     def expected(self) -> bool:
         """Whether the document names other files, or has asked for some."""
-        return self._named or self.asked > 0
+        return not self._alone and (self._named or self.asked > 0)
 
     def _paused(self, event: dict[str, Any]) -> None:
         url = str(event["request"]["url"])

@@ -1,146 +1,88 @@
 """The other lane: a context of its own for one render, with or without scripts."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Coroutine
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import Any, TypeVar
 
-from egress.errors import FetchFailedError, TooManyRedirectsError
 from renderer.chromium.assets import Assets
-from renderer.chromium.browser import Browser
 from renderer.chromium.page import Page
-from renderer.chromium.page_spec import PageSpec
-from renderer.chromium.scripted.calls import called
-from renderer.chromium.scripted.tab import PlaywrightTab
-from renderer.chromium.settle import frames_meanwhile
-from renderer.errors import NavigationLostError, PageFailedError, UnsupportedContentError
+from renderer.chromium.pipe.tab import PipeTab
+from renderer.chromium.scripts import surroundings
+from renderer.chromium.view import View
+from renderer.errors import PageFailedError
 from renderer.origin import DOCUMENT_ORIGIN
-from renderer.request import Environment, Wait
+from renderer.request import Wait
 
-if TYPE_CHECKING:
-    from playwright.async_api import Frame, Response
-    from playwright.async_api import Page as PlaywrightPage
-
-__all__ = ["FreshPage"]
+__all__ = ["FIRST_ADDRESS", "FreshPage"]
 
 _T = TypeVar("_T")
 
-_IDLE_MS = 5000
-"""A page that polls is never idle; it is captured all the same after this time."""
+FIRST_ADDRESS = f"{DOCUMENT_ORIGIN}/"
+"""Of every document that came as text."""
+
+_OWN_FILES = f"{DOCUMENT_ORIGIN}/*"
 
 _LOOK_S = 1.0
 _COMPLETE = "document.readyState === 'complete' && location.href !== 'about:blank'"
 
+_ARRIVALS = {
+    "load": "Page.loadEventFired",
+    "domcontentloaded": "Page.domContentEventFired",
+    # Only scripts ask for more after that, and pages with scripts that shall be idle go elsewhere.
+    "networkidle": "Page.loadEventFired",
+}
+
 
 class FreshPage:
-    """A page that is opened for one render and closed after it. Its traffic has its own port."""
+    """A page that is opened for one render and closed after it. Its traffic has its own port.
 
-    def __init__(self, page: Page, assets: Assets) -> None:
+    It shows documents that came as text.
+    """
+
+    def __init__(self, page: Page) -> None:
         self.page = page
-        self.assets = assets
-        self._playwright = PlaywrightTab.of(page).page
-        self._playwright.context.on("page", _close_popup)
-        self._documents = 0
-        self._playwright.on("framenavigated", self._count)
+        self.assets = Assets(page)
         self.idle = True
 
-    @classmethod
-    async def open(cls, browser: Browser, proxy: str, environment: Environment) -> "FreshPage":
-        """A page in a new context whose requests all go through `proxy`."""
-        spec = PageSpec(
-            environment.javascript,
-            proxy,
-            environment.locale,
-            environment.timezone,
-            environment.user_agent,
-        )
-        page = await browser.open_page(spec)
-        return cls(page, Assets(page))
-
-    def _count(self, frame: "Frame") -> None:
-        if frame == self._playwright.main_frame:
-            self._documents += 1
-
-    async def dress(self, environment: Environment) -> None:
-        """Give the context the caller's headers and cookies."""
-        context = self._playwright.context
-        if environment.headers:
-            await self._guarded(context.set_extra_http_headers(dict(environment.headers)))
-        if environment.cookies:
-            adding = context.add_cookies(
-                [
-                    {
-                        "name": one.name,
-                        "value": one.value,
-                        "domain": one.domain,
-                        "path": one.path,
-                        "secure": one.secure,
-                        "httpOnly": one.http_only,
-                    }
-                    for one in environment.cookies
-                ]
-            )
-            await self._guarded(adding)
-
-    async def _guarded(self, work: Awaitable[_T]) -> _T:
-        """Await a call of Playwright's, but no longer than the page lives."""
-        return await self.page.guard(called(work))
+    async def prepare(self) -> None:
+        """All that can be done before anybody knows the document."""
+        expecting = PipeTab.of(self.page).expect_scripts()
+        await asyncio.gather(self.page.guard(expecting), self.assets.intercept(_OWN_FILES))
 
     async def stop_clock(self, now_us: int) -> None:
         """Make what tells scripts the time stand at this moment; timers go on all the same."""
-        moment = datetime.fromtimestamp(now_us / 1_000_000, UTC)
-        await self._guarded(self._playwright.clock.set_fixed_time(moment))
+        await self.page.guard(PipeTab.of(self.page).run_before(surroundings(now_us)))
 
-    async def step_clock(self, now_us: int) -> None:
-        """Let the page's time, timers and animation callbacks move only when they are told to."""
-        moment = datetime.fromtimestamp(now_us / 1_000_000, UTC)
-        clock = self._playwright.clock
-        # It runs from its installation to its pause, so it has to begin well before the moment.
-        await self._guarded(clock.install(time=moment - timedelta(minutes=1)))
-        await self._guarded(clock.pause_at(moment))
+    async def show(self, view: View) -> None:
+        """Take on size, scale, background and preferences."""
+        tab = PipeTab.of(self.page)
+        if not tab.held:
+            await self.page.show(view)
+            return
+        sent = [tab.session.send(method, what) for method, what in view.commands(None)]
+        await tab.told(*sent)
+        self.page.looks(view)
 
     async def load_document(self, wait: Wait) -> None:
         """Navigate to the document that the assets hold as their first file, `""`."""
-        await self.assets.intercept(f"{DOCUMENT_ORIGIN}/*")
+        arrival = _Arrival(self.page, _ARRIVALS[wait.until])
         try:
-            await self.navigate(f"{DOCUMENT_ORIGIN}/", wait)
-        except (UnsupportedContentError, FetchFailedError):
-            # The document was there, so it has itself sent the page elsewhere (a meta refresh)
-            # before it was loaded: the same as if it had done so a moment later.
-            loaded = self._playwright.wait_for_load_state("load", timeout=0)
-            await self._guarded(loaded)
+            await self.arrived(self._travel(arrival))
+        finally:
+            arrival.forget()
 
-    async def navigate(self, url: str, wait: Wait) -> "Response | None":
-        """Load a page of the web.
+    async def _travel(self, arrival: "_Arrival") -> None:
+        tab = PipeTab.of(self.page)
+        await (self.page.guard(tab.go()) if tab.held else self._navigate())
+        await self.page.guard(arrival.happened)
 
-        Raises FetchFailedError, UnsupportedContentError, NavigationLostError.
+    async def arrived(self, travelling: Coroutine[Any, Any, _T]) -> _T | None:
+        """What `travelling` gives, or None a little later than the document itself is complete.
+
+        A script that starts a download while its page loads keeps the load event away for ever.
         """
-        until = "load" if wait.until == "networkidle" else wait.until
-        # No frames before the load event: the old document would answer that it is there, and a
-        # busy script of the new one would then hold the frame, and every other page of the browser.
-        before = self._documents
-        try:
-            response = await self._arrived(url, until)
-        except PageFailedError as error:
-            if "ERR_ABORTED" in error.message and self._documents == before:
-                # So it is when the process that the document was meant for has ended.
-                raise NavigationLostError(url) from error
-            raise _translated(url, error.message) from error
-        if wait.until == "networkidle":
-            async with frames_meanwhile(self.page):
-                self.idle = await self._becomes_idle()
-        return response
-
-    async def _arrived(
-        self, url: str, until: Literal["load", "domcontentloaded"]
-    ) -> "Response | None":
-        """Wait for Playwright's word, or a little longer than the document itself needs.
-
-        A script that starts a download while its page loads makes Playwright wait for ever.
-        """
-        goto = self._playwright.goto(url, wait_until=until, timeout=0)
-        going = asyncio.create_task(self._guarded(goto))
+        going = asyncio.create_task(travelling)
         there = asyncio.create_task(self._complete())
         for task in (going, there):  # the end of the page is told by whichever is asked
             task.add_done_callback(lambda done: done.cancelled() or done.exception())
@@ -161,25 +103,32 @@ class FreshPage:
             with suppress(PageFailedError):  # a document is just making way for the next
                 looks = looks + 1 if await self.page.evaluate(_COMPLETE) else 0
 
-    async def _becomes_idle(self) -> bool:
-        waiting = self._playwright.wait_for_load_state("networkidle", timeout=_IDLE_MS)
-        try:
-            await self._guarded(waiting)
-        except PageFailedError as error:
-            if "Timeout" not in error.message:
-                raise
-            return False
-        return True
+    async def _navigate(self) -> None:
+        answer = await self.page.send("Page.navigate", {"url": FIRST_ADDRESS})
+        if refused := answer.get("errorText"):
+            raise PageFailedError(f"The document did not load: {refused}.")
 
 
-def _translated(url: str, message: str) -> Exception:
-    if "ERR_ABORTED" in message or "Download is starting" in message:
-        return UnsupportedContentError(f"{url} is a download, not a page. Name a page's URL.")
-    reason = next((word for word in message.split() if "ERR_" in word), "")
-    if "ERR_TOO_MANY_REDIRECTS" in reason:
-        return TooManyRedirectsError(f"{url} redirected again and again. Name the last URL itself.")
-    return FetchFailedError(f"{url} did not load ({reason or 'the browser gave up'}).")
+class _Arrival:
+    """Waits for the event of a document that comes after this; where it goes by itself, too."""
 
+    def __init__(self, page: Page, event: str) -> None:
+        self.happened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._page = page
+        self._event = event
+        self._begun = False
+        page.on("Page.frameNavigated", self._navigated)
+        page.on(event, self._fired)
 
-async def _close_popup(page: "PlaywrightPage") -> None:
-    await page.close()
+    def forget(self) -> None:
+        """Stop listening."""
+        self._page.off("Page.frameNavigated", self._navigated)
+        self._page.off(self._event, self._fired)
+
+    def _navigated(self, event: dict[str, Any]) -> None:
+        self._begun = self._begun or "parentId" not in event["frame"]
+
+    def _fired(self, _: dict[str, Any]) -> None:
+        # The blank page, or the document before, may only now be told to be there.
+        if self._begun and not self.happened.done():
+            self.happened.set_result(None)

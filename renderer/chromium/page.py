@@ -132,6 +132,10 @@ class Page:
             await asyncio.gather(*(self.send(method, what) for method, what in commands))
         self._view = view
 
+    def looks(self, view: View) -> None:
+        """Note how it looks already."""
+        self._view = view
+
     async def load_html(self, html: str) -> None:
         """Replace the document by this text (its address stays about:blank)."""
         await self.send("Page.setDocumentContent", {"frameId": self.tab.frame_id, "html": html})

@@ -4,7 +4,10 @@ import asyncio
 from contextlib import suppress
 
 from renderer.chromium.browser import Browser
-from renderer.chromium.fresh_page import FreshPage
+from renderer.chromium.fresh_page import FIRST_ADDRESS, FreshPage
+from renderer.chromium.page_spec import PageSpec
+from renderer.chromium.pipe.tab import PipeTab
+from renderer.chromium.scripted.visiting_page import VisitingPage
 from renderer.request import Environment
 
 __all__ = ["PreparedPages"]
@@ -32,7 +35,7 @@ class PreparedPages:
         """Open a page for this port in the background, if there is room for one more."""
         if proxy in self._pages or len(self._pages) >= self._keep or not self._browser.alive:
             return
-        task = asyncio.create_task(FreshPage.open(self._browser, proxy, _USUAL))
+        task = asyncio.create_task(_open(self._browser, proxy, _USUAL))
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._pages[proxy] = task
 
@@ -45,7 +48,28 @@ class PreparedPages:
                 if fresh.page.alive:
                     return fresh
                 await fresh.page.close()
-        return await FreshPage.open(self._browser, proxy, environment)
+        return await _open(self._browser, proxy, environment)
+
+
+async def _open(browser: Browser, proxy: str, environment: Environment) -> FreshPage:
+    """A page in a new context whose requests all go through `proxy`."""
+    spec = PageSpec(
+        environment.javascript,
+        proxy,
+        environment.locale,
+        environment.timezone,
+        environment.user_agent,
+        # Where scripts are off it must be known that they are before the page sets out.
+        bound_for=FIRST_ADDRESS if environment.javascript else "",
+    )
+    page = await browser.open_page(spec)
+    fresh = FreshPage(page) if isinstance(page.tab, PipeTab) else VisitingPage(page)
+    try:
+        await fresh.prepare()
+    except BaseException:
+        await page.destroy()
+        raise
+    return fresh
 
 
 def _is_usual(environment: Environment) -> bool:

@@ -2,7 +2,16 @@
 
 from pathlib import Path
 
-__all__ = ["ADD_STYLE", "BOX_OF", "DOCUMENT_SIZE", "FIT", "FORGET_LOADED", "SETTLE", "STILL"]
+__all__ = [
+    "ADD_STYLE",
+    "BOX_OF",
+    "DOCUMENT_SIZE",
+    "FIT",
+    "FORGET_LOADED",
+    "SETTLE",
+    "STILL",
+    "surroundings",
+]
 
 SETTLE = """(async (last, urls) => {
   const root = document.documentElement;
@@ -11,7 +20,14 @@ SETTLE = """(async (last, urls) => {
   await document.fonts.ready;
   await Promise.all([...document.images].map((image) => image.decode().catch(() => 0)));
   if (last) await fetch(last + performance.now(), {mode: 'no-cors'}).catch(() => 0);
-  const entries = last ? performance.getEntriesByType('resource') : [];
+  const entries = [];
+  if (last) {
+    // A page whose time is stepped has a `performance` that knows of no entries.
+    const watch = new PerformanceObserver(() => 0);
+    watch.observe({type: 'resource', buffered: true});
+    entries.push(...watch.takeRecords());
+    watch.disconnect();
+  }
   const loaded = new Set(entries.map((entry) => entry.name.split('#')[0]));
   loaded.add(location.href.split('#')[0]);  // the document itself is no resource of its own
   const harmless = new RegExp('^(viewport|description|keywords|author|title|generator|robots|'
@@ -45,6 +61,8 @@ FIT = f"(() => {{ try {{ return ({_FIT.rstrip()}) }} catch {{ return 0 }} }})()"
 """Sets the texts that `fit` has marked as large as their boxes allow. A page that has bent the
 language's own functions spoils no more than its own texts.
 """
+
+_SURROUNDINGS = (Path(__file__).parent / "surroundings.js").read_text(encoding="utf-8").rstrip()
 
 STILL = """(() => {
   for (const animation of document.getAnimations()) {
@@ -80,3 +98,8 @@ ADD_STYLE = """(css) => {
   (document.head || document.documentElement).appendChild(style);
   return true;
 }"""
+
+
+def surroundings(now_us: int) -> str:
+    """What runs before any script of a document: its time stands at this moment."""
+    return f"({_SURROUNDINGS})({now_us // 1000})"

@@ -27,7 +27,8 @@ full = pytest.mark.full
 
 LANES = {
     "warm": (PictureOptions(width=64, height=48), False),
-    "scripts": (PictureOptions(width=64, height=48), True),
+    # A worker begins when the page is there already: the picture waits for what it asks for.
+    "scripts": (PictureOptions(width=64, height=48, wait=Wait(timeout_ms=500)), True),
     "pdf": (DocumentOptions(), False),
     "weasyprint": (DocumentOptions(engine="weasyprint"), False),
 }

@@ -136,7 +136,11 @@ class PipeClient:
         self._sessions.clear()
 
     def _detached(self, event: Mapping[str, Any]) -> None:
-        if session := self._sessions.pop(event["sessionId"], None):
+        self.forget(event["sessionId"])
+
+    def forget(self, identity: str) -> None:
+        """A session's target has gone."""
+        if session := self._sessions.pop(identity, None):
             session.detached()
 
     def _call(self, session: str, method: str, parameters: Mapping[str, Any]) -> int:

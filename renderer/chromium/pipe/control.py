@@ -1,6 +1,7 @@
 """A browser at the other end of our pipes."""
 
 from renderer.chromium.page_spec import PageSpec
+from renderer.chromium.pipe.held import HeldPages
 from renderer.chromium.pipe.process import PipeProcess
 from renderer.chromium.pipe.tab import PipeTab
 
@@ -13,6 +14,7 @@ class PipeControl:
     def __init__(self, process: PipeProcess, version: str) -> None:
         self.version = version
         self._process = process
+        self._held = HeldPages(process.client)
 
     @classmethod
     async def of(cls, process: PipeProcess) -> "PipeControl":
@@ -21,8 +23,11 @@ class PipeControl:
         return cls(process, str(answer["product"]).rpartition("/")[2])
 
     async def open_tab(self, spec: PageSpec) -> PipeTab:
-        """A blank page under begin-frame control in a context of its own. Raises ProtocolError."""
-        return await PipeTab.open(self._process.client, spec)
+        """A page under begin-frame control in a context of its own. Raises ProtocolError.
+
+        It is blank, or held on its way to where it is bound for.
+        """
+        return await PipeTab.open(self._process.client, self._held, spec)
 
     async def ping(self) -> None:
         """Ask the browser for an answer, any answer. Raises ProtocolError."""

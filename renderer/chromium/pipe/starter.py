@@ -1,6 +1,7 @@
 """Starting a browser that we speak with ourselves."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 
 from egress.chromium import PROXY_BYPASS
@@ -18,11 +19,14 @@ _ANSWER_S = 15
 
 
 class PipeStarter:
-    """Starts browsers with nobody between them and us."""
+    """Starts browsers with nobody between them and us. `more`: switches beside the usual."""
+
+    def __init__(self, more: Sequence[str] = ()) -> None:
+        self._more = more
 
     async def start(self, home: BrowserHome, dead_proxy: str, *, sandbox: bool) -> Browser:
         """A browser that answers. Raises ProtocolError, TimeoutError, OSError."""
-        process = PipeProcess.start(home, _switches(dead_proxy, sandbox=sandbox))
+        process = PipeProcess.start(home, [*_switches(dead_proxy, sandbox=sandbox), *self._more])
         try:
             async with asyncio.timeout(_ANSWER_S):
                 control = await PipeControl.of(process)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from renderer.chromium.browser import Browser
 from renderer.chromium.driver import Driver
 from renderer.chromium.home import BrowserHome
-from renderer.chromium.program import SWITCHES
+from renderer.chromium.program import SCRIPT_SWITCHES, SWITCHES
 from renderer.chromium.scripted.calls import called
 from renderer.chromium.scripted.control import PlaywrightControl
 
@@ -15,11 +15,6 @@ if TYPE_CHECKING:
 __all__ = ["PlaywrightStarter"]
 
 _LAUNCH_MS = 15_000
-
-_SCRIPT_SWITCHES = (
-    # A page that fills its memory ends itself here, instead of taking gigabytes from all others.
-    "--js-flags=--max-old-space-size=512",
-)
 
 
 class PlaywrightStarter:
@@ -36,7 +31,7 @@ class PlaywrightStarter:
         playwright = await self._driver.playwright()
         started = await playwright.chromium.launch(
             executable_path=home.starter,
-            args=[*SWITCHES, *_SCRIPT_SWITCHES],
+            args=[*SWITCHES, *SCRIPT_SWITCHES],
             env=dict(home.environment),
             chromium_sandbox=sandbox,
             # What has no proxy of its own gets one that leads nowhere.

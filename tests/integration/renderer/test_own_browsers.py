@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 from support.processes import own_children
-from support.rendering import asked
+from support.rendering import NOW, asked
 from support.site import until
 
 from core.errors import OverloadedError
@@ -17,7 +17,7 @@ from egress.proxy import EgressProxy
 from renderer.engine import Renderer
 from renderer.errors import EngineUnavailableError
 from renderer.pool import Need, Slot
-from renderer.request import RenderRequest
+from renderer.request import Environment, RenderRequest
 from renderer.settings import RendererSettings
 
 PAGE = "<!doctype html><body style='background:#f00'>"
@@ -76,6 +76,16 @@ async def test_scripts_never_share_a_browser_with_warm_pages(
         await renderer.render(asked(PAGE, workspace="warm"))
         await renderer.render(asked(BUSY, workspace="scripts", javascript=True))
     assert sorted(served.values(), key=str) == [{"scripts"}, {"warm"}]
+
+
+async def test_documents_with_scripts_need_no_driver_and_visits_have_browsers_of_their_own(
+    renderer: Renderer, served: dict[int, set[str]]
+) -> None:
+    await renderer.render(asked(BUSY, workspace="scripts", javascript=True))
+    assert not any("node" in child.name() for child in own_children())
+    headers = Environment(now_us=NOW, headers={"x-a": "b"})
+    await renderer.render(asked(PAGE, workspace="visits", environment=headers))
+    assert sorted(served.values(), key=str) == [{"scripts"}, {"visits"}]
 
 
 async def test_its_browser_ends_when_nobody_asks_for_a_while(
