@@ -29,6 +29,9 @@ _MOVE_S = 0.05
 _FRAME_S = 5
 """A frame holds up every page of the browser; one that takes longer ends its page."""
 
+_LATE_S = 0.2
+"""More for an answer that may be there already, unread."""
+
 _TOLD_S = 0.15
 """Between a call's failure and the word that the page's process has ended."""
 
@@ -101,10 +104,14 @@ class Page:
     async def _explained(self, error: ProtocolError) -> Exception:
         """What the error means. Calls to a process that has ended fail before its end is told."""
         if self.browser.alive and not error.closed:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_TOLD_S):
-                    await self._ended.wait()
+            await self._told()
         return self._translated(error)
+
+    async def _told(self) -> None:
+        """Give the word that the page has ended the time to arrive."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_TOLD_S):
+                await self._ended.wait()
 
     def _translated(self, error: ProtocolError) -> Exception:
         if self._reason:
@@ -191,7 +198,8 @@ class Page:
             answer = await self._begin_frame({"screenshot": dict(screenshot)})
             if data := answer.get("screenshotData"):
                 return base64.b64decode(data)
-        raise PageFailedError("The browser drew no picture of the page.")
+        await self._told()
+        raise self._reason or PageFailedError("The browser drew no picture of the page.")
 
     async def _begin_frame(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         # A frame that was asked for must end before another page of the browser may draw, even if
@@ -200,17 +208,20 @@ class Page:
 
     async def _locked_frame(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         async with self.browser.frame_lock:
-            try:
-                async with asyncio.timeout(_FRAME_S):
-                    return await self.send("HeadlessExperimental.beginFrame", parameters)
-            except TimeoutError:
-                answers, _ = await asyncio.gather(self.browser.answers(_CRASH_S), self.destroy())
-                if not answers:  # all of it stands still, not the page
-                    raise BrowserLostError("the browser did not answer") from None
-                raise PageFailedError(
-                    f"Drawing one frame of the page took longer than {_FRAME_S} s. Make it "
-                    "simpler, or look for a script that never ends."
-                ) from None
+            frame = self._keep(self.send("HeadlessExperimental.beginFrame", parameters))
+            # The second time is for what has come while we ourselves stood still.
+            for seconds in (_FRAME_S, _LATE_S):
+                done, _ = await asyncio.wait([frame], timeout=seconds)
+                if done:
+                    return await frame
+            frame.cancel()
+            answers, _ = await asyncio.gather(self.browser.answers(_CRASH_S), self.destroy())
+            if not answers:  # all of it stands still, not the page
+                raise BrowserLostError("the browser did not answer")
+            raise PageFailedError(
+                f"Drawing one frame of the page took longer than {_FRAME_S} s. Make it "
+                "simpler, or look for a script that never ends."
+            )
 
     def _keep(self, work: Coroutine[Any, Any, _T]) -> "asyncio.Task[_T]":
         task = asyncio.create_task(work)

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -115,6 +116,26 @@ async def test_a_frame_that_a_browser_owes_which_stands_still_is_not_the_pages_f
     os.kill(browser.pid, signal.SIGCONT)
     with pytest.raises(BrowserLostError):
         await frame
+
+
+async def test_a_frame_that_came_while_we_stood_still_ourselves_is_taken(browser: Browser) -> None:
+    page = await browser.open_page(SPEC)
+    first = await _drawn(page, CARD)
+    frame = asyncio.create_task(page.draw(PNG))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    asyncio.get_running_loop().call_later(0.005, time.sleep, 5.2)
+    assert await frame == first
+
+
+async def test_a_process_that_ends_before_its_frame_is_told_as_such(browser: Browser) -> None:
+    page = await browser.open_page(SPEC)
+    await _drawn(page, CARD)
+    for child in psutil.Process(browser.pid).children(recursive=True):
+        if "--type=renderer" in child.cmdline():
+            child.kill()
+    with pytest.raises(PageCrashedError):
+        await page.draw(PNG)
 
 
 async def test_closed_in_good_order_it_has_ended_when_we_hear_of_it(browser: Browser) -> None:
