@@ -71,3 +71,12 @@ async def test_a_lease_is_lengthened_when_a_quarter_of_it_has_passed(shop: Works
     await shop.batches.cancel(shop.workspace, batch.id)
     assert await hands.beat(taken) == set()
     assert await hands.beat([]) == set()
+
+
+async def test_the_sweep_of_a_cancelled_batch_counts_what_it_changed(shop: Workshop) -> None:
+    batch = await shop.submit(rows(5))
+    upkeep = Upkeep(shop.db, attempts=3)
+    await shop.batches.cancel(shop.workspace, batch.id)
+    assert await upkeep.sweep() == 5
+    assert await upkeep.sweep() == 0
+    assert await shop.states(batch.id) == {"cancelled": 5}
