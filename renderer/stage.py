@@ -97,6 +97,7 @@ class Stage:
         self._fresh: FreshPage | None = None
         self._session: Session
         self._pen = self._canvas = ""
+        self._stains = False
 
     @property
     def page(self) -> Page:
@@ -216,7 +217,10 @@ class Stage:
         settled = await self._settled(wait)
         if self._warm is not None:
             # All documents of a page for canvases are one page of ours, with one policy.
-            self.page.stained = settled.stains and self._request.canvas is None
+            stains = settled.stains and self._request.canvas is None
+            # What one section has left, or a function of the caller's, no other undoes.
+            self._stains = self._stains or stains or wait.function is not None
+            self.page.stained = self._stains
         return settled
 
     async def _settled(self, wait: Wait) -> Settled:

@@ -11,7 +11,16 @@ from support.site import Asked, Site, answer
 
 from egress.errors import FetchFailedError
 from renderer.errors import PageFailedError, SelectorNotFoundError, UnsupportedContentError
-from renderer.request import Cookie, Environment, HtmlSource, PictureOptions, UrlSource, Wait
+from renderer.request import (
+    Cookie,
+    DocumentOptions,
+    Environment,
+    HtmlSource,
+    PictureOptions,
+    TemplateSource,
+    UrlSource,
+    Wait,
+)
 
 RED, GREEN = "\n".join(["RRRR"] * 2), "\n".join(["GGGG"] * 2)
 SMALL = PictureOptions(width=4, height=2)
@@ -238,6 +247,23 @@ async def test_a_function_to_wait_for_may_be_an_expression(draw: Draw, expressio
     page = BARE + "<title>x</title><body style='background:#0f0'>"
     result = await draw(page, PictureOptions(width=4, height=2, wait=Wait(function=expression)))
     assert letters_of(result.data) == GREEN
+
+
+async def test_what_one_section_leaves_no_later_one_hides(draw: Draw) -> None:
+    policy = "<meta http-equiv='Content-Security-Policy' content=\"style-src 'none'\">"
+    html = "<!doctype html>{% if own %}" + policy + "{% endif %}<p>x"
+    sections = TemplateSource(html, variable_sets=({"own": True}, {"own": False}))
+    assert (await draw(sections, DocumentOptions())).pages == 2
+    page = BARE + "<style>body{background:#0f0}</style>"
+    assert letters_of((await draw(page, PictureOptions(width=4, height=2))).data) == GREEN
+
+
+async def test_a_function_to_wait_for_leaves_nothing_to_the_next_document(draw: Draw) -> None:
+    wait = Wait(function="(globalThis.asked = (globalThis.asked || 0) + 1) === 1")
+    for _ in range(3):
+        page = BARE + "<body style='background:#0f0'>"
+        result = await draw(page, PictureOptions(width=4, height=2, wait=wait), timeout=10)
+        assert letters_of(result.data) == GREEN
 
 
 async def test_a_function_that_throws_is_named_without_our_own_lines(draw: Draw) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -27,7 +28,6 @@ from renderer.request import (
     Output,
     PictureOptions,
     TemplateSource,
-    Wait,
 )
 from renderer.settings import RendererSettings
 
@@ -199,16 +199,18 @@ SPOILING = {
 
 async def test_a_world_that_was_spoiled_is_not_used_again(renderer: Renderer, paint: Paint) -> None:
     expected = await paint("unspoiled", CLEAN, of="spoiled")
-    used: list[int] = []
+    used: list[object] = []
     for name, script in SPOILING.items():
         assert await paint("spoiled", CLEAN, of="spoiled") == expected, name
-        used.append(await kept_world(renderer) or 0)
-        wait = Wait(function=f"(() => {{ {script}; return true; }})()")
-        spoiling = PictureOptions(width=300, height=120, wait=wait)
-        await paint("spoiled", CLEAN, spoiling, of="spoiled")
-        assert await kept_world(renderer) is None, name
-    assert 0 not in used
-    assert len(set(used)) == len(used)
+        page = await idle_page(renderer)
+        assert page is not None
+        world = page.worlds._kept
+        assert world is not None
+        assert not any(world is one for one in used), name
+        used.append(world)
+        await page.page.reference(f"{script}; platen", world.context)
+        with suppress(PlatenError):
+            await paint("spoiled", CLEAN, of="spoiled")
     assert await paint("spoiled", CLEAN, of="spoiled") == expected
 
 
