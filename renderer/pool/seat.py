@@ -39,11 +39,11 @@ class Seat:
         """Whether there is no browser, and none to be expected soon."""
         return not self.alive and len(self.refusals) >= _TRIES
 
-    def rank(self, need: Need) -> tuple[int, bool]:
+    def rank(self, need: Need) -> tuple[int, int]:
         """How well a free slot of it would do: the more the better."""
         if need.own_context:
             return len(self.free), self._prepared_port() is not None
-        return len(self.free), self.warm is not None and self.warm.has(need.workspace)
+        return self.warm is not None and self.warm.has(need.workspace), len(self.free)
 
     def take_port(self, need: Need) -> ProxyPort:
         """A free port, the one with a page prepared for it if that is needed."""
