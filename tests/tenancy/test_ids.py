@@ -161,7 +161,22 @@ def furnish(client: httpx2.Client, site: TraceSite) -> dict[str, str]:
 def property_(tenants: Tenants, site: TraceSite, service: Service) -> Property:
     found = Property(furnish(tenants.second, site), furnish(tenants.first, site))
     until(lambda: not dump_of(service, "webhook_deliveries", "finished_us IS NULL"))
+    until(at_rest(service))  # events may have been written whose deliveries are yet to come
     return found
+
+
+def at_rest(service: Service) -> Callable[[], bool]:
+    """Whether nothing has changed for a second, when it is asked again and again."""
+    seen, since = whole_state(service), time.monotonic()
+
+    def unchanged() -> bool:
+        nonlocal seen, since
+        now = whole_state(service)
+        if now != seen:
+            seen, since = now, time.monotonic()
+        return time.monotonic() - since > 1
+
+    return unchanged
 
 
 def rows_of(service: Service, query: str) -> list[tuple[Any, ...]]:
