@@ -86,14 +86,18 @@ class Lanes(Generic[_T]):
         """Let it wait no longer; False if it does not wait."""
         return self._lines[lane].remove(workspace, item)
 
-    def first(self) -> _T | None:
-        """Who is next, or None; asking changes nothing."""
-        line = self._next()
+    def waits(self, lane: Lane) -> bool:
+        """Whether anybody waits in this lane."""
+        return self._lines[lane].count > 0
+
+    def first(self, *, bulk: bool = True) -> _T | None:
+        """Who is next, or None; asking changes nothing. `bulk`: whether that lane may be it."""
+        line = self._next(bulk)
         return next(iter(next(iter(line.workspaces.values())))) if line else None
 
-    def pop(self) -> _T:
+    def pop(self, *, bulk: bool = True) -> _T:
         """Take out who is next; its workspace is the last of its lane from now on."""
-        line = self._next()
+        line = self._next(bulk)
         if line is None:
             raise LookupError("nobody waits")
         if all(one.count for one in self._lines.values()):
@@ -115,8 +119,8 @@ class Lanes(Generic[_T]):
         self._lines = {"interactive": _Line(), "bulk": _Line()}
         return every
 
-    def _next(self) -> _Line[_T] | None:
-        lanes: tuple[Lane, Lane] = ("interactive", "bulk")
-        if self._turn % _BULK_TURN == 0:
+    def _next(self, bulk: bool) -> _Line[_T] | None:
+        lanes: tuple[Lane, ...] = ("interactive", "bulk") if bulk else ("interactive",)
+        if bulk and self._turn % _BULK_TURN == 0:
             lanes = ("bulk", "interactive")
         return next((self._lines[lane] for lane in lanes if self._lines[lane].count), None)

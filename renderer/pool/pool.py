@@ -17,6 +17,7 @@ from egress.proxy import EgressProxy
 from renderer.errors import EngineUnavailableError
 from renderer.metrics import RENDERS_REFUSED
 from renderer.pool.lanes import Lanes
+from renderer.pool.manners import Manners
 from renderer.pool.need import Need
 from renderer.pool.orphans import end_orphans
 from renderer.pool.pace import Pace
@@ -64,6 +65,7 @@ class Pool:
         self._ports: list[ProxyPort] = []
         self._seats: list[Seat] = []
         self._lanes: Lanes[_Place] = Lanes()
+        self._manners = Manners(settings.browsers, self._serve)
         self._pace = Pace()
         self._running = 0
         self._scripts_seen = False
@@ -88,6 +90,7 @@ class Pool:
 
     async def close(self) -> None:
         """End all browsers and close their ports. Renders under way fail."""
+        self._manners.close()
         for task in list(self._tasks):
             task.cancel()
         if self._tasks:
@@ -133,7 +136,9 @@ class Pool:
         Raises at once OverloadedError when too much waits already or the wait would take longer
         than the render has, EngineUnavailableError when no browser starts.
         """
-        if not self._lanes and (slot := self._free_slot(need)):
+        # Slots that are free while bulk renders wait are not for those.
+        first = not self._lanes.waits(need.lane) and not self._lanes.waits("interactive")
+        if first and (slot := self._free_slot(need)):
             return slot
         self._admit(need)
         place = _Place(need, asyncio.get_running_loop().create_future())
@@ -204,6 +209,7 @@ class Pool:
     def _freed(self, slot: Slot) -> None:
         self._pace.note(asyncio.get_running_loop().time() - slot.since, slot.need.cost)
         self._running -= 1
+        self._manners.ended(slot.need.lane)
         slot.browser.use(-1)
         slot.seat.free.append(slot.port)
         if slot.need.own_context and slot.seat.prepared is not None:
@@ -213,25 +219,30 @@ class Pool:
             self._on_idle()
 
     def _serve(self) -> None:
-        while (place := self._lanes.first()) is not None:
+        while True:
+            bulk = self._manners.allow("bulk")
+            place = self._lanes.first(bulk=bulk)
+            if place is None:
+                return
             if place.slot.done():
-                self._lanes.pop()  # cancelled while it waited
+                self._lanes.pop(bulk=bulk)  # cancelled while it waited
                 continue
             slot = self._free_slot(place.need)
             if slot is None:
                 return
-            self._lanes.pop().slot.set_result(slot)
+            self._lanes.pop(bulk=bulk).slot.set_result(slot)
 
     def _free_slot(self, need: Need) -> Slot | None:
         """A slot in the browser with most free slots, one with the right page kept if equal."""
         usable = [seat for seat in self._seats if seat.free and seat.alive]
-        if not usable:
+        if not usable or not self._manners.allow(need.lane):
             return None
         seat = max(usable, key=lambda one: one.rank(need))
         browser, warm, prepared = seat.browser, seat.warm, seat.prepared
         if browser is None or warm is None or prepared is None:
             return None
         self._running += 1
+        self._manners.begun(need.lane)
         self._scripts_seen = self._scripts_seen or need.own_context
         browser.use(1)
         since = asyncio.get_running_loop().time()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -18,20 +19,26 @@ from renderer.settings import RendererSettings
 PAGE = "<!doctype html><body style='background:#f00'>"
 
 
-@pytest.fixture
-async def renderer(tmp_path: Path) -> AsyncGenerator[Renderer]:
-    """One browser with one slot, replaced after ten renders."""
+@asynccontextmanager
+async def _renderer(settings: RendererSettings) -> AsyncGenerator[Renderer]:
     policy = Policy()
     proxy, client = EgressProxy(policy), EgressClient(policy)
-    settings = RendererSettings(
-        data_dir=tmp_path, browsers=1, slots_per_browser=1, recycle_after=10, pages_per_browser=2
-    )
     made = Renderer(settings, proxy, client)
     await made.start()
     yield made
     await made.close()
     await proxy.close()
     await client.close()
+
+
+@pytest.fixture
+async def renderer(tmp_path: Path) -> AsyncGenerator[Renderer]:
+    """One browser with one slot, replaced after ten renders."""
+    settings = RendererSettings(
+        data_dir=tmp_path, browsers=1, slots_per_browser=1, recycle_after=10, pages_per_browser=2
+    )
+    async with _renderer(settings) as made:
+        yield made
 
 
 async def test_interactive_renders_go_first_and_bulk_ones_are_not_starved(
@@ -54,6 +61,31 @@ async def test_interactive_renders_go_first_and_bulk_ones_are_not_starved(
     await asyncio.gather(holding, *waiting)
     assert order[:6].count("interactive") > order[:6].count("bulk")
     assert order[:6].count("bulk") >= 1
+
+
+async def test_M08_bulk_renders_leave_a_browser_to_whoever_waits_for_a_picture(
+    tmp_path: Path,
+) -> None:
+    settings = RendererSettings(data_dir=tmp_path, browsers=2, slots_per_browser=2)
+    async with _renderer(settings) as renderer:
+        await until(lambda: renderer.pressure().browsers == 2)
+        slow = PictureOptions(wait=Wait(timeout_ms=900))
+
+        def begin(lane: Lane, output: PictureOptions = slow) -> asyncio.Task[object]:
+            return asyncio.create_task(renderer.render(asked(PAGE, output, lane=lane)))
+
+        visitor = begin("interactive")
+        await until(lambda: renderer.pressure().running == 1)
+        items = [begin("bulk") for _ in range(3)]
+        await until(lambda: renderer.pressure().queued == 2)
+        assert renderer.pressure().running == 2
+        await begin("interactive", PictureOptions())
+        assert not visitor.done()
+        assert (renderer.pressure().running, renderer.pressure().queued) == (2, 2)
+        await asyncio.gather(visitor, *items)
+        items = [begin("bulk") for _ in range(3)]  # nobody has come for a while
+        await until(lambda: renderer.pressure().running == 3)
+        await asyncio.gather(*items)
 
 
 async def test_a_browser_is_replaced_when_it_has_drawn_enough_and_nobody_notices(

@@ -1,11 +1,13 @@
 """Whose turn is next."""
 
+import asyncio
 import time
 
 import pytest
 
 from renderer.pool.cost import cost_of
 from renderer.pool.lanes import Lanes
+from renderer.pool.manners import Manners
 from renderer.pool.pace import Pace
 from renderer.request import (
     AnimationOptions,
@@ -22,6 +24,24 @@ from renderer.request import (
 
 def drained(lanes: Lanes[str]) -> list[str]:
     return [lanes.pop() for _ in range(len(lanes))]
+
+
+async def test_bulk_renders_have_room_again_when_nobody_has_come_for_a_while() -> None:
+    freed = asyncio.Event()
+    manners = Manners(2, freed.set)
+    for lane in ("bulk", "bulk", "interactive"):
+        assert manners.allow(lane)
+        manners.begun(lane)
+    assert manners.allow("interactive")
+    manners.ended("bulk")
+    assert not manners.allow("bulk")
+    manners.ended("bulk")
+    assert manners.allow("bulk")  # one may always run
+    manners.begun("bulk")
+    manners.ended("interactive")
+    assert not manners.allow("bulk")
+    await asyncio.wait_for(freed.wait(), 5)
+    assert manners.allow("bulk")
 
 
 @pytest.mark.parametrize("lane", ["interactive", "bulk"])
