@@ -36,7 +36,7 @@ class RendererSettings(BaseSettings):
         description="Renders under way in one browser: one loads, one draws.",
     )
     pages_per_browser: int = Field(
-        default=4, ge=1, le=32, description="Warm pages that a browser keeps, by workspace."
+        default=8, ge=1, le=32, description="Warm pages that a browser keeps, by workspace."
     )
     prepared_pages: int = Field(
         default=1,

@@ -1,5 +1,6 @@
 """The fast lane: warm pages for what holds no scripts, per workspace, reused between renders."""
 
+import asyncio
 from collections import OrderedDict
 
 from core.reach import Reach
@@ -8,8 +9,15 @@ from renderer.chromium.browser import Browser, PageSpec
 from renderer.chromium.page import Page
 from renderer.chromium.page_memory import PageMemory
 from renderer.chromium.worlds import Worlds
+from renderer.errors import BrowserLostError, PageCrashedError, PageFailedError
 
 __all__ = ["WarmPage", "WarmPages"]
+
+
+_TURNS = 25
+"""Renders between two tidyings: both together cost about as much as one card."""
+_TIDY_S = 3
+_Ended = (BrowserLostError, PageCrashedError, PageFailedError)
 
 
 class WarmPage:
@@ -21,6 +29,22 @@ class WarmPage:
         self.assets = assets
         self.memory = PageMemory()
         self.worlds = Worlds(page)
+        self._turns = 0
+
+    async def tidy(self) -> bool:
+        """Every now and then, let go of past documents and their pictures, which a page keeps by
+        itself until it has twice the memory. False: it does not answer, and must not be used.
+        """
+        self._turns += 1
+        if self._turns % _TURNS:
+            return True
+        try:
+            async with asyncio.timeout(_TIDY_S):
+                await self.page.send("HeapProfiler.collectGarbage")
+                await self.page.send("Memory.simulatePressureNotification", {"level": "critical"})
+        except (*_Ended, TimeoutError):
+            return False
+        return True
 
 
 class WarmPages:
@@ -71,6 +95,9 @@ class WarmPages:
         """Keep a clean page for the next render; end one that its document has marked."""
         if warm.page.stained or not self._browser.alive:
             await warm.page.close()
+            return
+        if not await warm.tidy():
+            await warm.page.destroy()
             return
         self._idle[warm] = None
         if len(self._idle) > self._keep:
