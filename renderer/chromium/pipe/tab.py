@@ -65,10 +65,10 @@ class PipeTab:
         self.session.on("Inspector.targetCrashed", lambda _: _end(crashed))
         listening = self.session.send("Inspector.enable", {})
         dressing = asyncio.ensure_future(self.told(*_dress(self.session, self._spec)))
+        unheard(dressing)  # what ends it may end the other first
         await listening
         await asyncio.wait({dressing, crashed}, return_when=asyncio.FIRST_COMPLETED)
         if not dressing.done():
-            unheard(dressing)
             dressing.cancel()
             raise ProtocolError("The page crashed while it was opened.")
         dressing.result()

@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import AsyncGenerator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import psutil
 import pytest
 from support.pixels import letters_of
 from support.processes import own_children
-from support.rendering import asked
+from support.rendering import ENVIRONMENT, asked
 from support.site import Asked, Site, answer, until
 
 from core.errors import OverloadedError, RenderTimeoutError
@@ -143,11 +144,14 @@ async def test_B02_a_page_process_killed_is_made_up_for(renderer: Renderer, scri
 
 
 async def test_B04_a_killed_driver_is_replaced(renderer: Renderer) -> None:
-    await _draws_red(renderer, scripts=True)
-    for child in psutil.Process().children():
-        if "run-driver" in child.cmdline():
-            child.send_signal(signal.SIGKILL)
-    await _draws_red(renderer, scripts=True)
+    own = replace(ENVIRONMENT, user_agent="Own/1.0")  # such pages are Playwright's
+    page = asked(RED, SMALL, javascript=True, environment=own)
+    await renderer.render(page)
+    drivers = [one for one in psutil.Process().children() if "run-driver" in one.cmdline()]
+    assert drivers
+    for driver in drivers:
+        driver.send_signal(signal.SIGKILL)
+    assert letters_of((await renderer.render(page)).data) == "RRRR\nRRRR"
     await _draws_red(renderer)
     unhandled: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: unhandled.append(context))

@@ -112,7 +112,7 @@ async def test_a_frame_that_a_browser_owes_which_stands_still_is_not_the_pages_f
     await _drawn(page, CARD)
     os.kill(browser.pid, signal.SIGSTOP)
     frame = asyncio.create_task(page.draw(PNG))
-    await asyncio.wait([frame], timeout=5.7)  # a little longer than a frame may take
+    await asyncio.wait([frame], timeout=6)  # a little longer than a frame may take
     os.kill(browser.pid, signal.SIGCONT)
     with pytest.raises(BrowserLostError):
         await frame
