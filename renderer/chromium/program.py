@@ -18,6 +18,9 @@ _SHARED_FOLDER = Path("/opt/platen/browsers")
 """Where the set-up puts Playwright's browser for root: other uids can read it there."""
 _DOWNLOADED = "chromium_headless_shell-*/chrome-*/*headless*shell"
 
+_ONE_PIECE = 2048
+"""Pixels a side: 16 MB for a page or a layer of it."""
+
 SWITCHES = (
     # Frames are drawn when they are asked for, and only when everything in them is ready.
     "--enable-begin-frame-control",
@@ -27,6 +30,9 @@ SWITCHES = (
     "--disable-threaded-scrolling",
     "--disable-checker-imaging",
     "--disable-image-animation-resync",
+    # What is not too large is drawn in one piece, with nothing to join and no seams.
+    f"--max-untiled-layer-width={_ONE_PIECE}",
+    f"--max-untiled-layer-height={_ONE_PIECE}",
     # Letters are drawn the same on every machine.
     "--font-render-hinting=none",
     "--disable-lcd-text",

@@ -17,6 +17,8 @@ __all__ = ["WarmPage", "WarmPages"]
 _TURNS = 25
 """Renders between two tidyings: both together cost about as much as one card."""
 _TIDY_S = 3
+_FAVOUR = 32
+"""More renders than so many make no page worth more: what was popular once must go some day."""
 _Ended = (BrowserLostError, PageCrashedError, PageFailedError)
 
 
@@ -29,14 +31,15 @@ class WarmPage:
         self.assets = assets
         self.memory = PageMemory()
         self.worlds = Worlds(page)
-        self._turns = 0
+        self.turns = 0
+        self.worth = 0
 
     async def tidy(self) -> bool:
         """Every now and then, let go of past documents and their pictures, which a page keeps by
         itself until it has twice the memory. False: it does not answer, and must not be used.
         """
-        self._turns += 1
-        if self._turns % _TURNS:
+        self.turns += 1
+        if self.turns % _TURNS:
             return True
         try:
             async with asyncio.timeout(_TIDY_S):
@@ -48,7 +51,9 @@ class WarmPage:
 
 
 class WarmPages:
-    """The idle warm pages of one browser, at most `keep`; the least recently used goes first.
+    """The idle warm pages of one browser, at most `keep`. The one that was used least often goes
+    first, and with each that goes those that come are worth more: what is used no more goes, too
+    (LFU with dynamic aging: Arlitt et al., "Evaluating content management techniques", 2000).
 
     A page's memory cache is a path between its renders, so a page belongs to one workspace, and
     to one reach: what one key may not ask for must not come from what another one has asked for.
@@ -59,6 +64,7 @@ class WarmPages:
         self._dead_proxy = dead_proxy
         self._keep = keep
         self._idle: OrderedDict[WarmPage, None] = OrderedDict()
+        self._age = 0
 
     def has(self, workspace: str) -> bool:
         """Whether a page of this workspace is idle here."""
@@ -99,7 +105,10 @@ class WarmPages:
         if not await warm.tidy():
             await warm.page.destroy()
             return
+        warm.worth = self._age + min(warm.turns, _FAVOUR)
         self._idle[warm] = None
         if len(self._idle) > self._keep:
-            oldest, _ = self._idle.popitem(last=False)
-            await oldest.page.close()
+            least = min(self._idle, key=lambda one: one.worth)  # the longest unused if equal
+            del self._idle[least]
+            self._age = least.worth
+            await least.page.close()

@@ -2,10 +2,13 @@
 
 Two lanes: interactive renders go first, and every fourth time the bulk lane's, so that neither
 starves. Inside a lane workspaces take turns, one render each: who has a thousand waiting delays
-nobody who has one. Everything here takes the same time however many wait.
+nobody who has one. Whose page is kept by a free browser may go before its turn; nobody is passed
+over more than a few times for that. Everything here takes the same time however many wait.
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
+from itertools import islice
 from typing import Generic, TypeVar
 
 from renderer.request import Lane
@@ -13,6 +16,9 @@ from renderer.request import Lane
 __all__ = ["Lanes"]
 
 _BULK_TURN = 4
+_LOOK, _PASSES = 8, 4
+"""How many workspaces are looked at for the one that fits best, and how often the next one may be
+passed over for it."""
 
 _T = TypeVar("_T")
 
@@ -25,6 +31,7 @@ class _Line(Generic[_T]):
         self.costs: dict[str, float] = {}
         self.count = 0
         self.cost = 0.0
+        self.passed = 0
 
     def add(self, workspace: str, item: _T, cost: float) -> None:
         self.workspaces.setdefault(workspace, OrderedDict())[item] = cost
@@ -44,6 +51,17 @@ class _Line(Generic[_T]):
             del self.workspaces[workspace], self.costs[workspace]
         return True
 
+    def choice(self, fit: Callable[[_T], int]) -> _T:
+        """The item whose turn it is; the line must not be empty."""
+        looked = islice(self.workspaces.values(), 1 if self.passed >= _PASSES else _LOOK)
+        return max((next(iter(own)) for own in looked), key=fit)  # the first of equals
+
+    def pop(self, workspace: str, item: _T) -> None:
+        """Take an item out; its workspace is the last from now on."""
+        self.passed = 0 if workspace == next(iter(self.workspaces)) else self.passed + 1
+        self.workspaces.move_to_end(workspace)
+        self.remove(workspace, item)
+
     def ahead(self, workspace: str) -> float:
         """The cost of what is drawn before one more render of this workspace."""
         mine = self.costs.get(workspace, 0.0)
@@ -56,10 +74,18 @@ class _Line(Generic[_T]):
         return mine + min(others, turns * rivals * each)
 
 
-class Lanes(Generic[_T]):
-    """The waiting of both lanes. Items are told apart by identity or equality, and hashable."""
+def _alike(_: object) -> int:
+    return 0
 
-    def __init__(self) -> None:
+
+class Lanes(Generic[_T]):
+    """The waiting of both lanes. Items are told apart by identity or equality, and hashable.
+
+    `fit`: how well an item would do if it were next, the more the better.
+    """
+
+    def __init__(self, fit: Callable[[_T], int] = _alike) -> None:
+        self._fit = fit
         self._lines: dict[Lane, _Line[_T]] = {"interactive": _Line(), "bulk": _Line()}
         self._turn = 1
 
@@ -93,20 +119,13 @@ class Lanes(Generic[_T]):
     def first(self, *, bulk: bool = True) -> _T | None:
         """Who is next, or None; asking changes nothing. `bulk`: whether that lane may be it."""
         line = self._next(bulk)
-        return next(iter(next(iter(line.workspaces.values())))) if line else None
+        return line.choice(self._fit) if line else None
 
-    def pop(self, *, bulk: bool = True) -> _T:
-        """Take out who is next; its workspace is the last of its lane from now on."""
-        line = self._next(bulk)
-        if line is None:
-            raise LookupError("nobody waits")
+    def pop(self, lane: Lane, workspace: str, item: _T) -> None:
+        """Take out who was next; its workspace is the last of its lane from now on."""
         if all(one.count for one in self._lines.values()):
             self._turn += 1
-        workspace, own = next(iter(line.workspaces.items()))
-        item = next(iter(own))
-        line.workspaces.move_to_end(workspace)
-        line.remove(workspace, item)
-        return item
+        self._lines[lane].pop(workspace, item)
 
     def clear(self) -> list[_T]:
         """Take out all, in no order that matters."""
