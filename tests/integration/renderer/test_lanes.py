@@ -106,3 +106,45 @@ async def test_pages_of_many_workspaces_do_not_pile_up(renderer: Renderer) -> No
     browser = renderer._pools.shared._seats[0].browser
     assert browser is not None
     await until(lambda: len(browser._pages) <= 2)
+
+
+async def test_the_page_that_was_used_least_goes_and_what_was_popular_once_goes_some_day(
+    renderer: Renderer,
+) -> None:
+    warm = renderer._pools.shared._seats[0].warm
+    assert warm is not None
+    for workspace in ("liked", "liked", "liked", "once", "next"):
+        await renderer.render(asked(PAGE, workspace=workspace))
+    await until(lambda: renderer._pools.shared.idle)
+    assert (warm.has("liked"), warm.has("once")) == (True, False)
+    for number in range(8):
+        await renderer.render(asked(PAGE, workspace=f"w{number}"))
+    await until(lambda: renderer._pools.shared.idle)
+    assert not warm.has("liked")
+
+
+@pytest.mark.parametrize("patience", [0.1, 20])
+async def test_a_render_waits_for_the_page_that_is_kept_for_it_but_not_for_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patience: float
+) -> None:
+    monkeypatch.setattr("renderer.pool.pool.PATIENCE_S", patience)
+    settings = RendererSettings(data_dir=tmp_path, browsers=2, slots_per_browser=2)
+    async with _renderer(settings) as renderer:
+        await until(lambda: renderer.pressure().browsers == 2)
+        await renderer.render(asked(PAGE, workspace="kept"))
+        keeping, other = renderer._pools.shared._seats
+        await until(lambda: keeping.has_page("kept"))
+
+        def hold(seconds: int) -> asyncio.Task[object]:
+            slow = PictureOptions(wait=Wait(timeout_ms=1000 * seconds))
+            return asyncio.create_task(renderer.render(asked(PAGE, slow, workspace="slow")))
+
+        # Two in the browser that keeps the page, one in the other.
+        held = [hold(seconds) for seconds in (1, 3, 3)]
+        await until(lambda: renderer.pressure().running == 3)
+        assert (len(keeping.free), len(other.free)) == (0, 1)
+        await renderer.render(asked(PAGE, workspace="kept"))
+        assert [one.done() for one in held] == [patience > 1, False, False]
+        await asyncio.gather(*held)
+        await until(lambda: renderer._pools.shared.idle)
+        assert other.has_page("kept") == (patience < 1)

@@ -21,9 +21,24 @@ from renderer.request import (
     TemplateSource,
 )
 
+LANES: dict[str, tuple[Lane, str]] = {}
+"""Item -> its lane and workspace, of the test that runs."""
+
+
+def put(lanes: Lanes[str], lane: Lane, workspace: str, item: str, cost: float = 1) -> None:
+    LANES[item] = lane, workspace
+    lanes.add(lane, workspace, item, cost)
+
+
+def popped(lanes: Lanes[str]) -> str:
+    item = lanes.first()
+    assert item is not None
+    lanes.pop(*LANES[item], item)
+    return item
+
 
 def drained(lanes: Lanes[str]) -> list[str]:
-    return [lanes.pop() for _ in range(len(lanes))]
+    return [popped(lanes) for _ in range(len(lanes))]
 
 
 async def test_bulk_renders_have_room_again_when_nobody_has_come_for_a_while() -> None:
@@ -48,44 +63,42 @@ async def test_bulk_renders_have_room_again_when_nobody_has_come_for_a_while() -
 def test_M08_workspaces_take_turns_whoever_came_first(lane: Lane) -> None:
     lanes: Lanes[str] = Lanes()
     for number in range(1000):
-        lanes.add(lane, "many", f"many {number}", 1)
-    lanes.add(lane, "few", "few 0", 1)
-    lanes.add(lane, "few", "few 1", 1)
-    lanes.add(lane, "one", "one 0", 1)
+        put(lanes, lane, "many", f"many {number}")
+    put(lanes, lane, "few", "few 0")
+    put(lanes, lane, "few", "few 1")
+    put(lanes, lane, "one", "one 0")
     assert drained(lanes)[:6] == ["many 0", "few 0", "one 0", "many 1", "few 1", "many 2"]
 
 
 def test_interactive_renders_go_first_and_every_fourth_is_a_bulk_one() -> None:
     lanes: Lanes[str] = Lanes()
     for number in range(6):
-        lanes.add("bulk", "w", f"bulk {number}", 1)
-        lanes.add("interactive", "w", f"now {number}", 1)
+        put(lanes, "bulk", "w", f"bulk {number}")
+        put(lanes, "interactive", "w", f"now {number}")
     kinds = [item.split()[0] for item in drained(lanes)]
     assert kinds == ["now"] * 3 + ["bulk"] + ["now"] * 3 + ["bulk"] * 5
 
 
 def test_who_waits_no_longer_is_out_of_the_count_and_of_the_turns() -> None:
     lanes: Lanes[str] = Lanes()
-    lanes.add("interactive", "a", "first", 1)
-    lanes.add("interactive", "a", "second", 2.5)
-    lanes.add("interactive", "b", "third", 1)
+    put(lanes, "interactive", "a", "first")
+    put(lanes, "interactive", "a", "second", 2.5)
+    put(lanes, "interactive", "b", "third")
     assert lanes.remove("interactive", "a", "first")
     assert not lanes.remove("interactive", "a", "first")
     assert (len(lanes), lanes.cost) == (2, 3.5)
     assert drained(lanes) == ["second", "third"]
     assert lanes.first() is None
     assert lanes.cost == 0
-    with pytest.raises(LookupError):
-        lanes.pop()
 
 
 def test_what_is_ahead_counts_the_others_turns_not_all_that_they_wait_for() -> None:
     lanes: Lanes[str] = Lanes()
     for number in range(100):
-        lanes.add("interactive", "many", f"many {number}", 1)
+        put(lanes, "interactive", "many", f"many {number}")
     assert lanes.ahead("interactive", "many") == 100
     assert lanes.ahead("interactive", "one") == 1
-    lanes.add("interactive", "one", "one 0", 1)
+    put(lanes, "interactive", "one", "one 0")
     assert lanes.ahead("interactive", "one") == pytest.approx(3)
     assert lanes.ahead("bulk", "one") == 101
 
@@ -94,14 +107,31 @@ def test_a_turn_costs_the_same_however_many_wait() -> None:
     def seconds(workspaces: int, each: int) -> float:
         lanes: Lanes[str] = Lanes()
         for number in range(workspaces * each):
-            lanes.add("bulk", f"w{number % workspaces}", str(number), 1)
+            put(lanes, "bulk", f"w{number % workspaces}", str(number))
         start = time.perf_counter()
         for _ in range(1000):
-            lanes.pop()
+            popped(lanes)
         return time.perf_counter() - start
 
     few = min(seconds(10, 100) for _ in range(3))
     assert min(seconds(100, 100) for _ in range(3)) < 8 * few
+
+
+def test_who_fits_best_goes_first_but_nobody_is_passed_over_more_than_four_times() -> None:
+    lanes: Lanes[str] = Lanes(lambda item: item.startswith("kept"))
+    put(lanes, "interactive", "cold", "cold 0")
+    for number in range(10):
+        put(lanes, "interactive", f"w{number % 3}", f"kept {number}")
+    order = drained(lanes)
+    assert order[:5] == ["kept 0", "kept 1", "kept 2", "kept 3", "cold 0"]
+    assert sorted(order[5:]) == [f"kept {number}" for number in range(4, 10)]
+
+
+def test_who_fits_as_well_as_others_keeps_to_the_turns() -> None:
+    lanes: Lanes[str] = Lanes(lambda _: 2)
+    for workspace in "abab":
+        put(lanes, "bulk", workspace, f"{workspace} {len(lanes)}")
+    assert [item[0] for item in drained(lanes)] == ["a", "b", "a", "b"]
 
 
 def request(output: Output, sets: int = 0) -> RenderRequest:
