@@ -44,8 +44,12 @@ def needs_own_context(request: RenderRequest, sections: list[str]) -> bool:
         request.environment.javascript
         or needs_gear(request)
         or _files_of(request)
-        or any(word in section.lower() for section in sections for word in _NESTED)
+        or any(_nests(section.lower()) for section in sections)
     )
+
+
+def _nests(section: str) -> bool:
+    return any(word in section for word in _NESTED)
 
 
 def needs_gear(request: RenderRequest) -> bool:

@@ -26,6 +26,8 @@ async def stored_files(
     them; a document cannot name others.
     """
     files = _files_of(request)
+    if not files:
+        return {}
     named = {digest for section in sections for digest in _NAMED.findall(section)}
     return {
         f"{STORED}/{digest}.{files[digest].extension}": await read(digest)

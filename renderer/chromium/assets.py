@@ -5,7 +5,6 @@ assets through our own client, and how a page gets the files that came with the 
 """
 
 import asyncio
-import base64
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -167,5 +166,5 @@ def _fulfilled(identity: str, answer: Fetched) -> dict[str, Any]:
         "requestId": identity,
         "responseCode": answer.status,
         "responseHeaders": [{"name": name, "value": value} for name, value in kept.items()],
-        "body": base64.b64encode(answer.body).decode(),
+        "body": answer.body,
     }

@@ -1,14 +1,13 @@
 """One page: the protocol's session with it, what it looks like, and the frames that it draws."""
 
 import asyncio
-import base64
 import json
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from renderer.chromium.protocol import ProtocolError, Tab
+from renderer.chromium.protocol import ProtocolError, Tab, binary
 from renderer.chromium.view import View
 from renderer.errors import BrowserLostError, PageCrashedError, PageFailedError
 
@@ -197,7 +196,7 @@ class Page:
         for _ in range(_FIRST_FRAMES):
             answer = await self._begin_frame({"screenshot": dict(screenshot)})
             if data := answer.get("screenshotData"):
-                return base64.b64decode(data)
+                return binary(data)
         await self._told()
         raise self._reason or PageFailedError("The browser drew no picture of the page.")
 

@@ -13,7 +13,8 @@ from renderer.request import AssetUse
 
 __all__ = ["MOST_USED", "PageMemory"]
 
-_ADDRESS = re.compile(r"(?:https?:)?//[^\s\"'<>()\\]+")
+_ADDRESS = re.compile(r"//[^\s\"'<>()\\]+")
+_SCHEMES = ("http:", "https:")
 _MOST_KNOWN = 1000
 """More than Chromium itself remembers of what no document shows any more."""
 MOST_USED = 100
@@ -42,10 +43,13 @@ class PageMemory:
             self._read(text)
 
     def _read(self, text: str) -> None:
-        for found in _ADDRESS.findall(text):
+        for found in _ADDRESS.finditer(text):
+            start = found.start()
+            before = text[max(0, start - 6) : start]
+            scheme = next((one for one in _SCHEMES if before.endswith(one)), "http:")
             # As HTML means it, and as a canvas does.
-            for address in {html.unescape(found), found} if "&" in found else (found,):
-                self._named.add(f"http:{address}" if address.startswith("//") else address)
+            for address in {html.unescape(found[0]), found[0]}:
+                self._named.add(scheme + address)
 
     def note(self, use: AssetUse) -> None:
         """An asset that the page was given."""

@@ -1,11 +1,12 @@
 """The ports through which a browser and its pages are driven, whoever speaks with it."""
 
+import base64
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from renderer.chromium.page_spec import PageSpec
 
-__all__ = ["Control", "ProtocolError", "Session", "Tab"]
+__all__ = ["Control", "ProtocolError", "Session", "Tab", "binary"]
 
 
 class ProtocolError(Exception):
@@ -22,8 +23,15 @@ class ProtocolError(Exception):
         return "navigated" in self.message or "context was destroyed" in self.message
 
 
+def binary(value: bytes | str) -> bytes:
+    """What the protocol calls binary: in JSON it comes as base64."""
+    return value if isinstance(value, bytes) else base64.b64decode(value)
+
+
 class Session(Protocol):
-    """Calls to one target, and its events."""
+    """Calls to one target, and its events. What the protocol calls binary are bytes, both ways
+    (`binary` for what comes).
+    """
 
     def send(self, method: str, parameters: Mapping[str, Any]) -> Awaitable[Any]:
         """Call a method; the awaitable is its result. Raises ProtocolError."""

@@ -1,12 +1,12 @@
 """A PDF by Chromium, whose dates are the request's."""
 
-import base64
 import re
 from datetime import UTC, datetime
 from typing import Any
 
 from core.leaving import one_line
 from renderer.chromium.page import Page
+from renderer.chromium.protocol import binary
 from renderer.chromium.view import View
 from renderer.document.errors import PageRangeError
 from renderer.errors import PageFailedError, PageLimitError
@@ -52,7 +52,7 @@ async def print_document(page: Page, options: DocumentOptions, now_us: int) -> b
                 "Write numbers and ranges that exist, such as 1-3, 5."
             ) from error
         raise
-    data = dated(base64.b64decode(answer["data"]), now_us)
+    data = dated(binary(answer["data"]), now_us)
     pages = count_pages(data)
     if pages > options.max_pages:
         raise PageLimitError(

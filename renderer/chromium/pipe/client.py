@@ -1,7 +1,6 @@
-"""The browser's protocol over the two pipes of `--remote-debugging-pipe`.
+"""The browser's protocol over the two pipes of `--remote-debugging-pipe`, in its CBOR.
 
-Messages are JSON and end with a zero byte. Both pipes are ours alone: no port is opened that
-somebody else on the machine could find.
+Both pipes are ours alone: no port is opened that somebody else on the machine could find.
 """
 
 import asyncio
@@ -12,8 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-import orjson
-
+from renderer.chromium.pipe import cbor
 from renderer.chromium.protocol import ProtocolError
 
 __all__ = ["PipeClient", "PipeSession"]
@@ -100,7 +98,7 @@ class PipeClient:
         self._reading, self._writing = reading, writing
         self._loop = asyncio.get_running_loop()
         self._calls = 0
-        self._parts: list[bytes] = []
+        self._read = bytearray()
         self._unsent: deque[memoryview] = deque()
         self._sessions: dict[str, PipeSession] = {}
         self._open = True
@@ -148,7 +146,7 @@ class PipeClient:
         call = {"id": self._calls, "method": method, "params": parameters}
         if session:
             call["sessionId"] = session
-        self._unsent.append(memoryview(orjson.dumps(call) + b"\0"))
+        self._unsent.append(memoryview(cbor.dumps(call)))
         if len(self._unsent) == 1:
             self._writable()
         return self._calls
@@ -175,16 +173,17 @@ class PipeClient:
         if not data:
             self.close()
             return
-        # Each byte is searched and joined once, however many reads its message takes.
-        *ends, rest = data.split(b"\0")
-        for end in ends:
-            self._parts.append(end)
-            message = orjson.loads(b"".join(self._parts))
-            self._parts.clear()
-            if session := self._sessions.get(message.get("sessionId", "")):
-                session.heard(message)
-        if rest:
-            self._parts.append(rest)
+        self._read += data
+        try:
+            while len(self._read) >= cbor.HEAD and len(self._read) >= (
+                end := cbor.size(self._read)
+            ):
+                message = cbor.loads(bytes(memoryview(self._read)[:end]))
+                del self._read[:end]
+                if session := self._sessions.get(message.get("sessionId", "")):
+                    session.heard(message)
+        except ValueError:
+            self.close()  # whatever speaks there, it is not the protocol
 
 
 def _closed() -> ProtocolError:

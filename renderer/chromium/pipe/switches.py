@@ -23,7 +23,7 @@ _MOUSE = (
 
 PIPE_SWITCHES = (
     "--headless",
-    "--remote-debugging-pipe",
+    "--remote-debugging-pipe=cbor",
     "--no-startup-window",
     "--no-first-run",
     # Nothing is done that no render asked for.

@@ -1,6 +1,7 @@
 """A page that Playwright knows, with the protocol's session beside it."""
 
 import asyncio
+import base64
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -77,10 +78,15 @@ class _Session:
 
     async def send(self, method: str, parameters: Mapping[str, Any]) -> Any:
         # Made when it is awaited: who is cancelled before leaves no coroutine behind.
-        return await called(self._cdp.send(method, dict(parameters)))
+        said = {name: _in_json(value) for name, value in parameters.items()}
+        return await called(self._cdp.send(method, said))
 
     def on(self, event: str, handler: Callable[[dict[str, Any]], None]) -> None:
         self._cdp.on(event, handler)
 
     def off(self, event: str, handler: Callable[[dict[str, Any]], None]) -> None:
         self._cdp.remove_listener(event, handler)
+
+
+def _in_json(value: Any) -> Any:
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value

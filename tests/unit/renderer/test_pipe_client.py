@@ -6,9 +6,9 @@ from collections.abc import AsyncGenerator
 from contextlib import suppress
 from typing import Any
 
-import orjson
 import pytest
 
+from renderer.chromium.pipe import cbor
 from renderer.chromium.pipe.client import PipeClient
 from renderer.chromium.protocol import ProtocolError
 
@@ -23,14 +23,16 @@ class OtherEnd:
 
     async def calls(self, count: int = 1) -> list[dict[str, Any]]:
         """The next calls."""
-        read = b""
-        while read.count(b"\0") < count:
+        read, found = b"", list[dict[str, Any]]()
+        while len(found) < count:
             read += await asyncio.to_thread(os.read, self.reading, 1 << 16)
-        return [orjson.loads(one) for one in read.split(b"\0")[:-1]]
+            while len(read) >= cbor.HEAD and len(read) >= (end := cbor.size(read)):
+                found.append(cbor.loads(read[:end]))
+                read = read[end:]
+        return found
 
     async def say(self, *messages: dict[str, Any]) -> None:
-        data = b"".join(orjson.dumps(one) + b"\0" for one in messages)
-        await self.say_bytes(data)
+        await self.say_bytes(b"".join(cbor.dumps(one) for one in messages))
 
     async def say_bytes(self, data: bytes) -> None:
         def write() -> None:
@@ -69,7 +71,7 @@ async def test_a_call_gets_the_answer_that_bears_its_number(end: OtherEnd) -> No
 
 
 async def test_an_answer_of_many_reads_is_whole(end: OtherEnd) -> None:
-    picture = "x" * 9_000_000
+    picture = bytes(range(250)) * 36_000
     answer = end.client.browser.send("Draw", {})
     (call,) = await end.calls()
     told = asyncio.create_task(end.say({"id": call["id"], "result": {"data": picture}}))
@@ -81,7 +83,7 @@ async def test_messages_cut_anywhere_are_put_together(end: OtherEnd) -> None:
     answers = [end.client.browser.send("One", {}) for _ in range(3)]
     calls = await end.calls(3)
     messages = b"".join(
-        orjson.dumps({"id": call["id"], "result": {"n": n}}) + b"\0" for n, call in enumerate(calls)
+        cbor.dumps({"id": call["id"], "result": {"n": n}}) for n, call in enumerate(calls)
     )
     for place in range(0, len(messages), 7):
         await end.say_bytes(messages[place : place + 7])
@@ -177,4 +179,12 @@ async def test_a_call_into_a_pipe_that_nobody_reads_any_more_fails(end: OtherEnd
     os.close(end.reading)
     with pytest.raises(ProtocolError) as refused:
         await end.client.browser.send("Draw", {})
+    assert refused.value.closed
+
+
+async def test_what_is_no_message_closes_the_pipe(end: OtherEnd) -> None:
+    answer = end.client.browser.send("Draw", {})
+    await end.say_bytes(b'{"id": 1, "result": {}}')
+    with pytest.raises(ProtocolError) as refused:
+        await asyncio.wait_for(answer, 5)
     assert refused.value.closed
