@@ -40,9 +40,9 @@ from renderer.errors import (
 from renderer.faces import with_faces
 from renderer.inspect.assets import asset_warnings, document_warnings
 from renderer.inspect.glyphs import Coverage
-from renderer.inspect.layout import layout_warnings
+from renderer.inspect.layout import Look, layout_warnings
 from renderer.jail import Jail
-from renderer.outputs import capture, css_of, encode, view_of
+from renderer.outputs import capture, css_of, encode, last_look, view_of
 from renderer.picture.encoders import Encoders
 from renderer.pool import Need, Pools, Pressure, Slot
 from renderer.pool.cost import cost_of
@@ -247,7 +247,9 @@ class Renderer:
             with work.step("load"):
                 await stage.load(section, output.wait, css_of(output))
             with work.step("settle"):
-                settled = await stage.settle(output.wait)
+                settled = await stage.settle(output.wait, last_look(work.request))
+                if settled.found is not None:
+                    work.look = Look.read(settled.found)
             with work.step("capture"):
                 work.captured.append(await capture(stage.page, work, self.settings))
             with work.step("inspect"):

@@ -12,7 +12,7 @@ from renderer.document.assemble import merge_documents
 from renderer.document.chromium import document_view, drawn_document, page_rule, print_document
 from renderer.inspect.layout import Look, look_script
 from renderer.jail import Jail
-from renderer.picture.capture import capture_picture, picture_view
+from renderer.picture.capture import capture_picture, picture_view, still_script
 from renderer.picture.encode import encode_picture
 from renderer.picture.encoders import Encoders
 from renderer.request import (
@@ -26,7 +26,7 @@ from renderer.seal import Drawn
 from renderer.settings import RendererSettings
 from renderer.work import Work
 
-__all__ = ["capture", "css_of", "encode", "view_of"]
+__all__ = ["capture", "css_of", "encode", "last_look", "view_of"]
 
 
 def view_of(request: RenderRequest) -> View:
@@ -50,6 +50,11 @@ def css_of(output: Output) -> str:
             return output.css
         case DocumentOptions():
             return page_rule(output)
+
+
+def last_look(request: RenderRequest) -> str:
+    """What is asked of a settled page before it is drawn, as one expression; "" for nothing."""
+    return still_script(request) if isinstance(request.output, PictureOptions) else ""
 
 
 async def capture(page: Page, work: Work, settings: RendererSettings) -> Captured:

@@ -213,12 +213,12 @@ class Stage:
         if response is not None and (error := self._session.error_of(response.url)) is not None:
             raise error
 
-    async def settle(self, wait: Wait) -> Settled:
+    async def settle(self, wait: Wait, then: str = "") -> Settled:
         """Wait until the document is what it will be; a canvas is drawn for that.
 
-        Raises CanvasError.
+        `then`: what is asked at the end, if that is known by then. Raises CanvasError.
         """
-        settled = await self._settled(wait)
+        settled = await self._settled(wait, then)
         if self._warm is not None:
             # All documents of a page for canvases are one page of ours, with one policy.
             stains = settled.stains and self._request.canvas is None
@@ -227,10 +227,10 @@ class Stage:
             self.page.stained = self._stains
         return settled
 
-    async def _settled(self, wait: Wait) -> Settled:
+    async def _settled(self, wait: Wait, then: str) -> Settled:
         source = self._request.canvas
         if source is None:
-            return await settle(self.page, self._surface.assets, wait)
+            return await settle(self.page, self._surface.assets, wait, then)
         async with frames_meanwhile(self.page, after=_WITHOUT_FRAMES_S):
             output = self._request.output
             drawn = await draw_canvas(self.page, self._pen, self._canvas, source, output)

@@ -13,7 +13,7 @@ __all__ = [
     "surroundings",
 ]
 
-SETTLE = """(async (last, urls) => {
+SETTLE = """(async (last, urls, then) => {
   const root = document.documentElement;
   if (root) root.offsetHeight;  // style and layout: what they name begins to load
   for (const image of document.images) image.loading = 'eager';
@@ -35,18 +35,23 @@ SETTLE = """(async (last, urls) => {
   const plain = (meta) => !meta.httpEquiv && (meta.hasAttribute('charset')
     || meta.hasAttribute('property') || harmless.test(meta.name));
   const body = document.body;
+  const ready = document.readyState === 'complete';
+  const all = !last || urls.every((url) => loaded.has(url));
+  const fits = !!document.querySelector('span[data-platen-fit]');
   return {
-    ready: document.readyState === 'complete',
-    loaded: !last || urls.every((url) => loaded.has(url)),
+    ready,
+    loaded: all,
     stains: location.href !== 'about:blank'
       || ![...document.querySelectorAll('meta')].every(plain),
-    fits: !!document.querySelector('span[data-platen-fit]'),
+    fits,
+    found: then && ready && all && !fits ? then() : null,
     empty: !body || (!body.childElementCount && !body.textContent.trim()),
     broken: [...document.images].filter((image) => image.src && !image.naturalWidth)
       .slice(0, 20).map((image) => (image.currentSrc || image.src).slice(0, 200)),
   };
 })"""
-"""Waits for fonts and images that are known by now; tells what the document is like.
+"""Waits for fonts and images that are known by now; tells what the document is like, and what
+`then` finds if that is all.
 
 Of a document put into a warm page, `readyState` says nothing about its stylesheets and backgrounds.
 So whoever answers its requests gives an address: when that one is asked for, all requests before it

@@ -30,19 +30,24 @@ _CALLED = "Promise.resolve((it => typeof it === 'function' ? it() : it)(%s)).the
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What a settled document is like. `broken`: images without pixels; `fits`: it asks for
-    texts that fit.
+    texts that fit; `found`: what `then` has given, None if it has yet to be asked.
     """
 
     stains: bool
     empty: bool
     broken: tuple[str, ...]
     fits: bool = False
+    found: Any = None
 
 
-async def settle(page: Page, assets: Assets, wait: Wait) -> Settled:
-    """Wait for all that the page has named, and for what `wait` asks. No limit of its own."""
+async def settle(page: Page, assets: Assets, wait: Wait, then: str = "") -> Settled:
+    """Wait for all that the page has named, and for what `wait` asks. No limit of its own.
+
+    `then`: an expression for the end, which saves a trip where nothing else is waited for.
+    """
+    then = f"() => {then}" if then and wait == Wait() else "null"
     async with frames_meanwhile(page):
-        found = await _settled(page, assets)
+        found = await _settled(page, assets, then)
         if wait.selector:
             await _until_there(page, wait.selector)
         if wait.function:
@@ -50,21 +55,26 @@ async def settle(page: Page, assets: Assets, wait: Wait) -> Settled:
         if wait.timeout_ms:
             await asyncio.sleep(wait.timeout_ms / 1000)
         if wait != Wait():
-            found = await _settled(page, assets)
+            found = await _settled(page, assets, then)
         if found.fits:
             await page.evaluate(FIT)
     return found
 
 
-async def _settled(page: Page, assets: Assets) -> Settled:
+async def _settled(page: Page, assets: Assets, then: str) -> Settled:
     for look in count():
         asked = assets.asked
         last = LAST_ASKED if assets.expected else ""
-        found = await page.evaluate(SETTLE, last, list(assets.urls) if last else [])
+        urls = json.dumps(list(assets.urls) if last else [])
+        found = await page.evaluate(f"{SETTLE}({json.dumps(last)},{urls},{then})")
         loaded = found["loaded"] or look > _LOOKS
         if found["ready"] and loaded and not assets.busy and assets.asked == asked:
             return Settled(
-                found["stains"], found["empty"], tuple(found["broken"]), bool(found["fits"])
+                found["stains"],
+                found["empty"],
+                tuple(found["broken"]),
+                bool(found["fits"]),
+                found["found"],
             )
         await asyncio.sleep(_PAUSE_S)
     raise AssertionError("count() never ends")

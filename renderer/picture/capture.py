@@ -13,10 +13,10 @@ from renderer.errors import PictureTooLargeError, SelectorNotFoundError
 from renderer.inspect.layout import Look, look_script
 from renderer.picture.encode import drawn_format
 from renderer.picture.format_limits import LARGEST_SIDES
-from renderer.request import Environment, PictureOptions
+from renderer.request import Environment, PictureOptions, RenderRequest
 from renderer.work import Work
 
-__all__ = ["box_of", "capture_picture", "picture_view", "show_clip"]
+__all__ = ["box_of", "capture_picture", "picture_view", "show_clip", "still_script"]
 
 _WITHOUT_ALPHA = ("jpeg",)
 
@@ -32,12 +32,17 @@ def picture_view(options: PictureOptions, environment: Environment) -> View:
     )
 
 
+def still_script(request: RenderRequest) -> str:
+    """An expression that stills the page, and finds what `Look.read` takes."""
+    return f"[{STILL}, {look_script(request)}][1]"
+
+
 async def capture_picture(
     page: Page, view: View, options: PictureOptions, work: Work, pixels: int
 ) -> RawPicture:
     """Draw the page. Raises SelectorNotFoundError, PictureTooLargeError (over `pixels`)."""
-    look = await page.evaluate(f"[{STILL}, {look_script(work.request)}][1]")
-    work.look = Look.read(look)
+    if work.look is None:
+        work.look = Look.read(await page.evaluate(still_script(work.request)))
     clip = await _clip(page, view, options, work)
     if clip is not None:
         _check_size(clip, options, pixels)
