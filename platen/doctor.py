@@ -19,6 +19,7 @@ from platen.checks import (
     check_ffmpeg,
     check_folder,
     check_fonts,
+    check_pages,
     check_queue,
     check_secret,
     check_store,
@@ -37,6 +38,7 @@ _CHECKS: tuple[tuple[str, Callable[[Settings], Awaitable[Finding]]], ...] = (
     ("store", check_store),
     ("fonts", check_fonts),
     ("ffmpeg", check_ffmpeg),
+    ("large pages", check_pages),
     ("browser", check_browser),
 )
 _MENDS = {
