@@ -3,7 +3,8 @@
 Two lanes: interactive renders go first, and every fourth time the bulk lane's, so that neither
 starves. Inside a lane workspaces take turns, one render each: who has a thousand waiting delays
 nobody who has one. Whose page is kept by a free browser may go before its turn; nobody is passed
-over more than a few times for that. Everything here takes the same time however many wait.
+over more than a few times for that, nor twice by the same workspace. Everything here takes the same
+time however many wait.
 """
 
 from collections import OrderedDict
@@ -31,7 +32,8 @@ class _Line(Generic[_T]):
         self.costs: dict[str, float] = {}
         self.count = 0
         self.cost = 0.0
-        self.passed = 0
+        self.passed: set[str] = set()
+        """Who has gone before the one whose turn it is."""
 
     def add(self, workspace: str, item: _T, cost: float) -> None:
         self.workspaces.setdefault(workspace, OrderedDict())[item] = cost
@@ -53,12 +55,20 @@ class _Line(Generic[_T]):
 
     def choice(self, fit: Callable[[_T], int]) -> _T:
         """The item whose turn it is; the line must not be empty."""
-        looked = islice(self.workspaces.values(), 1 if self.passed >= _PASSES else _LOOK)
-        return max((next(iter(own)) for own in looked), key=fit)  # the first of equals
+        looked = iter(self.workspaces.items())
+        _, own = next(looked)
+        firsts = [next(iter(own))]
+        if len(self.passed) < _PASSES:
+            others = islice(looked, _LOOK - 1)
+            firsts += [next(iter(own)) for name, own in others if name not in self.passed]
+        return max(firsts, key=fit)  # the first of equals
 
     def pop(self, workspace: str, item: _T) -> None:
         """Take an item out; its workspace is the last from now on."""
-        self.passed = 0 if workspace == next(iter(self.workspaces)) else self.passed + 1
+        if workspace == next(iter(self.workspaces)):
+            self.passed.clear()
+        else:
+            self.passed.add(workspace)
         self.workspaces.move_to_end(workspace)
         self.remove(workspace, item)
 

@@ -121,10 +121,26 @@ def test_who_fits_best_goes_first_but_nobody_is_passed_over_more_than_four_times
     lanes: Lanes[str] = Lanes(lambda item: item.startswith("kept"))
     put(lanes, "interactive", "cold", "cold 0")
     for number in range(10):
-        put(lanes, "interactive", f"w{number % 3}", f"kept {number}")
+        put(lanes, "interactive", f"w{number % 5}", f"kept {number}")
     order = drained(lanes)
     assert order[:5] == ["kept 0", "kept 1", "kept 2", "kept 3", "cold 0"]
     assert sorted(order[5:]) == [f"kept {number}" for number in range(4, 10)]
+
+
+def test_nobody_is_passed_over_twice_by_the_same_workspace() -> None:
+    lanes: Lanes[str] = Lanes(lambda item: item.startswith("many"))
+    put(lanes, "interactive", "one", "one 0")
+    for number in range(10):
+        put(lanes, "interactive", "many", f"many {number}")
+    put(lanes, "interactive", "two", "two 0")
+    assert [popped(lanes) for _ in range(4)] == ["many 0", "one 0", "many 1", "two 0"]
+    put(lanes, "interactive", "one", "one 1")
+    # Its own turn, then once before the other's.
+    assert [popped(lanes) for _ in range(3)] == ["many 2", "many 3", "one 1"]
+    put(lanes, "interactive", "one", "one 2")
+    assert [popped(lanes) for _ in range(2)] == ["many 4", "many 5"]
+    assert lanes.remove("interactive", "one", "one 2")  # who was passed over gives up
+    assert popped(lanes) == "many 6"
 
 
 def test_who_fits_as_well_as_others_keeps_to_the_turns() -> None:
