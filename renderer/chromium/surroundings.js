@@ -32,6 +32,13 @@
   }
   Object.defineProperty(Performance.prototype, 'timeOrigin', {get: () => now, configurable: true});
 
+  // Whatever window the page has: as far as it can tell, it fills it.
+  for (const side of ['Width', 'Height']) {
+    const {get: inner} = Object.getOwnPropertyDescriptor(globalThis, `inner${side}`);
+    const size = {get: () => inner.call(globalThis), configurable: true, enumerable: true};
+    Object.defineProperty(globalThis, `outer${side}`, size);
+  }
+
   // There is no later page of this address that a worker could serve.
   if (globalThis.ServiceWorkerContainer) {
     ServiceWorkerContainer.prototype.register =

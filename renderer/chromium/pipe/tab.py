@@ -134,17 +134,16 @@ def _end(crashed: "asyncio.Future[None]") -> None:
 
 
 def _target(context: str, url: str) -> dict[str, Any]:
-    """A page is as large as it is told to be, whatever its window is; only scripts see that one.
+    """A page is as large as it is told to be, whatever its window is.
 
     The compositor keeps the window's pixels as well: a small one saves 4 MB a page, and a copy.
     """
-    width, height = (1280, 720) if url else (16, 16)
     return {
         "url": url or "about:blank",
         "browserContextId": context,
         "enableBeginFrameControl": True,
-        "width": width,
-        "height": height,
+        "width": 16,
+        "height": 16,
     }
 
 

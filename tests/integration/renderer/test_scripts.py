@@ -54,6 +54,15 @@ def allowed(site: Site) -> list[str]:
 
 
 @KINDS
+async def test_the_window_is_as_large_as_the_page(draw: Draw, own_browser: bool) -> None:
+    sizes = "[outerWidth, outerHeight, innerWidth, innerHeight, screen.width]"
+    told = f"document.documentElement.style.background = '' + {sizes} === '4,2,4,2,4' ? '#0f0' : '#f00'"
+    html = f"{HEAD}<script>{told}</script>"
+    result = await draw(html, SMALL, javascript=True, own_browser=own_browser)
+    assert letters_of(result.data) == GREEN
+
+
+@KINDS
 async def test_the_time_of_scripts_is_the_requests(draw: Draw, own_browser: bool) -> None:
     html = f"{HEAD}<script>{CLOCK}</script>"
     result = await draw(html, SMALL, javascript=True, own_browser=own_browser)
