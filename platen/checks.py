@@ -156,16 +156,25 @@ async def check_fonts(settings: Settings) -> Finding:
 async def check_pages(_: Settings) -> Finding:
     """The kernel gives the browsers' pictures memory in large pieces, where it can."""
     switches = [_LARGE_PAGES / "enabled", _LARGE_PAGES / "shmem_enabled"]
+    base = os.sysconf("SC_PAGE_SIZE") // 1024
     if not all(switch.is_file() for switch in switches):
-        return Finding("good", "4 kB; this kernel offers no others")
-    off = [switch for switch in switches if "[always]" not in switch.read_text()]
+        return Finding("good", f"{base} kB; this kernel offers no choice")
+    off = [switch for switch in switches if not _always(switch)]
     if off:
         return Finding(
             "odd",
-            "4 kB: pictures cost more processor time than with pages of 64 kB (docs/tuning.md)",
+            f"{base} kB: with pages of 64 kB pictures cost less processor time (docs/tuning.md)",
             f"As root: echo always | tee {' '.join(map(str, off))}",
         )
     return Finding("good", "64 kB")
+
+
+def _always(switch: Path) -> bool:
+    """Whether a switch is on, by itself or by the one for all sizes that it inherits."""
+    chosen = switch.read_text()
+    above = switch.parent.parent / switch.name
+    inherits = "[inherit]" in chosen and above.is_file()
+    return "[always]" in (above.read_text() if inherits else chosen)
 
 
 async def check_ffmpeg(settings: Settings) -> Finding:

@@ -57,7 +57,7 @@ from renderer.request import (
 )
 from renderer.seal import seal
 from renderer.settings import RendererSettings
-from renderer.stage import Stage, needs_gear, needs_own_context
+from renderer.stage import Stage, needs_gear, page_key
 from renderer.stored import ReadFile, no_files, stored_files
 from renderer.unchanged import unchanged
 from renderer.work import Work
@@ -233,7 +233,7 @@ class Renderer:
             request.lane,
             request.workspace,
             cost_of(request, len(work.sections)),
-            own_context=needs_own_context(request, work.sections),
+            page=page_key(request, work.sections),
             gear=needs_gear(request),
             seconds=work.left(),
         )
@@ -246,6 +246,7 @@ class Renderer:
         for section in work.sections or (None,):
             with work.step("load"):
                 await stage.load(section, output.wait, css_of(output))
+            work.look = None
             with work.step("settle"):
                 settled = await stage.settle(output.wait, last_look(work.request))
                 if settled.found is not None:

@@ -14,7 +14,7 @@ from renderer.chromium.scripted.visiting_page import VisitingPage
 from renderer.chromium.scripts import ADD_STYLE, FORGET_LOADED
 from renderer.chromium.settle import Settled, frames_meanwhile, settle
 from renderer.chromium.view import View
-from renderer.chromium.warm_pages import WarmPage
+from renderer.chromium.warm_pages import PageKey, WarmPage
 from renderer.jail import Jail
 from renderer.origin import DOCUMENT_ORIGIN
 from renderer.pool import Slot
@@ -30,16 +30,22 @@ from renderer.supply import Supply
 from renderer.unchanged import unchanged
 from renderer.work import Work
 
-__all__ = ["Stage", "needs_gear", "needs_own_context"]
+__all__ = ["Stage", "needs_gear", "page_key"]
 
 _NESTED = ("<iframe", "<frame", "<object", "<embed", "<portal", "<fencedframe")
 """What may hold a page of another origin, which a warm page's interception does not see."""
 
 
-def needs_own_context(request: RenderRequest, sections: list[str]) -> bool:
-    """Whether a render must have a page that nobody had before, closed when it ends."""
-    if request.canvas:
-        return False  # what a page may notice of its surroundings, a canvas cannot
+def page_key(request: RenderRequest, sections: list[str]) -> PageKey | None:
+    """Which warm page will do; None for a page that nobody had before, closed when it ends."""
+    environment = request.environment
+    where = (request.workspace, environment.locale, environment.timezone, request.reach)
+    if request.canvas:  # what a page may notice of its surroundings, a canvas cannot
+        return PageKey(*where, javascript=True)
+    return None if _needs_own_context(request, sections) else PageKey(*where)
+
+
+def _needs_own_context(request: RenderRequest, sections: list[str]) -> bool:
     return bool(
         request.environment.javascript
         or needs_gear(request)
@@ -118,9 +124,9 @@ class Stage:
     async def open(self, view: View, sections: list[str]) -> None:
         """Get the page and look at it as `view` says."""
         request, environment = self._request, self._request.environment
-        if not needs_own_context(request, sections):
+        if key := self._slot.need.page:
             self._session = Session(request.account, self._limits, request.workspace)
-            await self._take_true_page(sections)
+            await self._take_true_page(key, sections)
             await self.page.show(view)
         else:
             port = self._slot.port
@@ -131,20 +137,13 @@ class Stage:
             await self._set_clock(self._fresh)
             await self._fresh.show(view)
 
-    async def _take_true_page(self, sections: list[str]) -> None:
+    async def _take_true_page(self, key: PageKey, sections: list[str]) -> None:
         """A warm page that remembers none of these documents' assets otherwise than it is now.
 
         Chromium takes all that a page shows for one document, and asks for nothing twice.
         """
-        request, environment = self._request, self._request.environment
         while True:
-            self._warm = await self._slot.warm.take(
-                request.workspace,
-                environment.locale,
-                environment.timezone,
-                request.reach,
-                javascript=request.canvas is not None,
-            )
+            self._warm = await self._slot.warm.take(key)
             self._warm.memory.begin(sections)
             known = self._warm.memory.used()
             if known is not None and await unchanged(self._cache, self._session, known):

@@ -64,7 +64,7 @@ class Assets:
         self._supply: Supply | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._answering: set[asyncio.Task[None]] = set()
-        self._named = False
+        self._named = self._told = False
         self._alone = False
         self.asked = 0
         self.urls: set[str] = set()
@@ -83,6 +83,7 @@ class Assets:
         self._alone = alone
         self._supply = supply
         self._named = any(_NAMED.search(text) for text in texts)
+        self._told = bool(texts)
         self.asked = 0
         self.urls = set()
 
@@ -102,6 +103,11 @@ class Assets:
     def expected(self) -> bool:
         """Whether the document names other files, or has asked for some."""
         return not self._alone and (self._named or self.asked > 0)
+
+    @property
+    def silent(self) -> bool:
+        """Whether the document asks for nothing at all, as far as its text tells."""
+        return not self.expected and (self._alone or self._told)
 
     def _paused(self, event: dict[str, Any]) -> None:
         url = str(event["request"]["url"])

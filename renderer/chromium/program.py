@@ -18,8 +18,8 @@ _SHARED_FOLDER = Path("/opt/platen/browsers")
 """Where the set-up puts Playwright's browser for root: other uids can read it there."""
 _DOWNLOADED = "chromium_headless_shell-*/chrome-*/*headless*shell"
 
-_ONE_PIECE = 2048
-"""Pixels a side: 16 MB for a page or a layer of it."""
+_ONE_PIECE = 1280
+"""Pixels a side: 6.5 MB for a page or a layer of it."""
 
 SWITCHES = (
     # Frames are drawn when they are asked for, and only when everything in them is ready.

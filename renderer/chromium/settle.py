@@ -66,7 +66,9 @@ async def _settled(page: Page, assets: Assets, then: str) -> Settled:
         asked = assets.asked
         last = LAST_ASKED if assets.expected else ""
         urls = json.dumps(list(assets.urls) if last else [])
-        found = await page.evaluate(f"{SETTLE}({json.dumps(last)},{urls},{then})")
+        # What the end does to a document cannot be undone: it is only asked for where this is it.
+        end = then if assets.silent else "null"
+        found = await page.evaluate(f"{SETTLE}({json.dumps(last)},{urls},{end})")
         loaded = found["loaded"] or look > _LOOKS
         if found["ready"] and loaded and not assets.busy and assets.asked == asked:
             return Settled(

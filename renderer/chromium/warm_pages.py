@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from typing import NamedTuple
 
 from core.reach import Reach
 from renderer.chromium.assets import Assets
@@ -11,7 +12,7 @@ from renderer.chromium.page_memory import PageMemory
 from renderer.chromium.worlds import Worlds
 from renderer.errors import BrowserLostError, PageCrashedError, PageFailedError
 
-__all__ = ["WarmPage", "WarmPages"]
+__all__ = ["PageKey", "WarmPage", "WarmPages"]
 
 
 _TURNS = 25
@@ -22,10 +23,22 @@ _FAVOUR = 32
 _Ended = (BrowserLostError, PageCrashedError, PageFailedError)
 
 
+class PageKey(NamedTuple):
+    """What a page is for. `javascript`: for documents that are ours alone, since without it no
+    canvas is shown.
+    """
+
+    workspace: str
+    locale: str
+    timezone: str
+    reach: Reach
+    javascript: bool = False
+
+
 class WarmPage:
     """A page that draws one document after the other, all of one workspace."""
 
-    def __init__(self, key: tuple[str, PageSpec, Reach], page: Page, assets: Assets) -> None:
+    def __init__(self, key: PageKey, page: Page, assets: Assets) -> None:
         self.key = key
         self.page = page
         self.assets = assets
@@ -66,25 +79,12 @@ class WarmPages:
         self._idle: OrderedDict[WarmPage, None] = OrderedDict()
         self._age = 0
 
-    def has(self, workspace: str) -> bool:
-        """Whether a page of this workspace is idle here."""
-        return any(warm.key[0] == workspace for warm in self._idle)
+    def has(self, key: PageKey) -> bool:
+        """Whether such a page is idle here."""
+        return any(warm.key == key and warm.page.alive for warm in self._idle)
 
-    async def take(
-        self,
-        workspace: str,
-        locale: str,
-        timezone: str,
-        reach: Reach,
-        *,
-        javascript: bool = False,
-    ) -> WarmPage:
-        """An idle page of the workspace, the latest used first, or a new one.
-
-        `javascript`: for documents that are ours alone, since without it no canvas is shown.
-        """
-        spec = PageSpec(javascript, self._dead_proxy, locale, timezone)
-        key = (workspace, spec, reach)
+    async def take(self, key: PageKey) -> WarmPage:
+        """An idle page of that kind, the latest used first, or a new one."""
         for warm in reversed(list(self._idle)):
             if not warm.page.alive:
                 del self._idle[warm]
@@ -92,6 +92,7 @@ class WarmPages:
             elif warm.key == key:
                 del self._idle[warm]
                 return warm
+        spec = PageSpec(key.javascript, self._dead_proxy, key.locale, key.timezone)
         page = await self._browser.open_page(spec)
         assets = Assets(page)
         await assets.intercept()

@@ -2,9 +2,9 @@
 
 Two lanes: interactive renders go first, and every fourth time the bulk lane's, so that neither
 starves. Inside a lane workspaces take turns, one render each: who has a thousand waiting delays
-nobody who has one. Whose page is kept by a free browser may go before its turn; nobody is passed
-over more than a few times for that, nor twice by the same workspace. Everything here takes the same
-time however many wait.
+nobody who has one. Whose page is kept by a free browser may take its next turn early, before a few
+others; each workspace has as many turns as without. Everything here takes the same time however
+many wait.
 """
 
 from collections import OrderedDict
@@ -32,8 +32,10 @@ class _Line(Generic[_T]):
         self.costs: dict[str, float] = {}
         self.count = 0
         self.cost = 0.0
-        self.passed: set[str] = set()
-        """Who has gone before the one whose turn it is."""
+        self.early: set[str] = set()
+        """Who has taken its next turn already."""
+        self.passes = 0
+        """How often somebody has gone before the one whose turn it is."""
 
     def add(self, workspace: str, item: _T, cost: float) -> None:
         self.workspaces.setdefault(workspace, OrderedDict())[item] = cost
@@ -51,26 +53,37 @@ class _Line(Generic[_T]):
         self.costs[workspace] -= cost
         if not own:
             del self.workspaces[workspace], self.costs[workspace]
+        if not self.count:
+            self.early.clear()
         return True
 
     def choice(self, fit: Callable[[_T], int]) -> _T:
         """The item whose turn it is; the line must not be empty."""
+        self._settle()
         looked = iter(self.workspaces.items())
         _, own = next(looked)
         firsts = [next(iter(own))]
-        if len(self.passed) < _PASSES:
+        if self.passes < _PASSES:
             others = islice(looked, _LOOK - 1)
-            firsts += [next(iter(own)) for name, own in others if name not in self.passed]
+            firsts += [next(iter(own)) for name, own in others if name not in self.early]
         return max(firsts, key=fit)  # the first of equals
 
     def pop(self, workspace: str, item: _T) -> None:
         """Take an item out; its workspace is the last from now on."""
         if workspace == next(iter(self.workspaces)):
-            self.passed.clear()
+            self.passes = 0
         else:
-            self.passed.add(workspace)
+            self.passes += 1
+            self.early.add(workspace)
         self.workspaces.move_to_end(workspace)
         self.remove(workspace, item)
+
+    def _settle(self) -> None:
+        """Whoever has gone before its turn is passed over when that turn comes."""
+        while (head := next(iter(self.workspaces), None)) in self.early:
+            self.early.discard(head)
+            self.passes = 0
+            self.workspaces.move_to_end(head)
 
     def ahead(self, workspace: str) -> float:
         """The cost of what is drawn before one more render of this workspace."""

@@ -16,7 +16,6 @@ from egress.port import ProxyPort
 from egress.proxy import EgressProxy
 from renderer.errors import EngineUnavailableError
 from renderer.metrics import RENDERS_REFUSED
-from renderer.pool.affinity import PATIENCE_S, Fit, fit
 from renderer.pool.lanes import Lanes
 from renderer.pool.manners import Manners
 from renderer.pool.need import Need
@@ -37,15 +36,12 @@ _ENGINE_RETRY_S = 5
 _LOOKS_PER_TIDYING = 12
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Place:
-    """A render that waits; the future is its slot. `latest`: when it opens a page of its own, in
-    the event loop's time, once it could have.
-    """
+    """A render that waits; the future is its slot."""
 
     need: Need
     slot: asyncio.Future[Slot]
-    latest: float | None = None
 
 
 class Pool:
@@ -68,7 +64,7 @@ class Pool:
         self._supervisor = Supervisor(settings, launcher, self._changed)
         self._ports: list[ProxyPort] = []
         self._seats: list[Seat] = []
-        self._lanes: Lanes[_Place] = Lanes(lambda place: fit(self._seats, place.need))
+        self._lanes: Lanes[_Place] = Lanes(lambda place: self._keeps_page(place.need))
         self._manners = Manners(settings.browsers, self._serve)
         self._pace = Pace()
         self._running = 0
@@ -142,13 +138,11 @@ class Pool:
         """
         # Slots that are free while bulk renders wait are not for those.
         first = not self._lanes.waits(need.lane) and not self._lanes.waits("interactive")
-        if first and not self._waits_for_page(need) and (slot := self._free_slot(need)):
+        if first and (slot := self._free_slot(need)):
             return slot
         self._admit(need)
         place = _Place(need, asyncio.get_running_loop().create_future())
         self._lanes.add(need.lane, need.workspace, place, need.cost)
-        if first:
-            self._serve()
         try:
             return await place.slot
         except asyncio.CancelledError:
@@ -157,11 +151,6 @@ class Pool:
             raise
         finally:
             self._lanes.remove(need.lane, need.workspace, place)
-
-    def _waits_for_page(self, need: Need) -> bool:
-        """Whether its page is free sooner than another would be open, and it may wait."""
-        room = self._lanes.cost + need.cost <= self._settings.render_queue
-        return room and fit(self._seats, need) is Fit.SOON
 
     def _admit(self, need: Need) -> None:
         if error := self._lost():
@@ -239,21 +228,15 @@ class Pool:
             if place.slot.done():
                 self._lanes.remove(lane, workspace, place)  # cancelled while it waited
                 continue
-            if fit(self._seats, place.need) is Fit.SOON and self._patient(place):
-                return
             slot = self._free_slot(place.need)
             if slot is None:
                 return
             self._lanes.pop(lane, workspace, place)
             place.slot.set_result(slot)
 
-    def _patient(self, place: _Place) -> bool:
-        """Whether it waits a little longer for the page that is kept for it."""
-        loop = asyncio.get_running_loop()
-        if place.latest is None:
-            place.latest = loop.time() + PATIENCE_S
-            loop.call_at(place.latest, self._serve)
-        return loop.time() < place.latest
+    def _keeps_page(self, need: Need) -> bool:
+        """Whether a browser with a free slot keeps a page for it."""
+        return any(seat.keeps_page(need) for seat in self._seats if seat.free and seat.alive)
 
     def _free_slot(self, need: Need) -> Slot | None:
         """A slot in the browser with most free slots, one with the right page kept if equal."""

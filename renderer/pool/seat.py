@@ -23,7 +23,6 @@ class Seat:
     def __init__(self, number: int, ports: list[ProxyPort]) -> None:
         self.number = number
         self.free = ports
-        self._slots = len(ports)
         self.browser: Browser | None = None
         self.warm: WarmPages | None = None
         self.prepared: PreparedPages | None = None
@@ -40,20 +39,15 @@ class Seat:
         """Whether there is no browser, and none to be expected soon."""
         return not self.alive and len(self.refusals) >= _TRIES
 
-    @property
-    def quiet(self) -> bool:
-        """Whether nothing runs in it."""
-        return len(self.free) == self._slots
-
     def rank(self, need: Need) -> tuple[int, int]:
         """How well a free slot of it would do: the more the better."""
         if need.own_context:
             return len(self.free), self._prepared_port() is not None
-        return self.has_page(need.workspace), len(self.free)
+        return self.keeps_page(need), len(self.free)
 
-    def has_page(self, workspace: str) -> bool:
-        """Whether a warm page of this workspace is idle here."""
-        return self.warm is not None and self.warm.has(workspace)
+    def keeps_page(self, need: Need) -> bool:
+        """Whether a warm page that fits is idle here."""
+        return self.warm is not None and need.page is not None and self.warm.has(need.page)
 
     def take_port(self, need: Need) -> ProxyPort:
         """A free port, the one with a page prepared for it if that is needed."""

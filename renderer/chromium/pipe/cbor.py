@@ -8,6 +8,7 @@ strings without it are texts in UTF-16. Whole numbers have 32 bits, all others a
 import struct
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 __all__ = ["HEAD", "dumps", "loads", "size"]
@@ -23,6 +24,9 @@ _FALSE, _TRUE, _NULL, _DOUBLE = 0xF4, 0xF5, 0xF6, 0xFB
 _CONSTANTS = {_FALSE: False, _TRUE: True, _NULL: None}
 _NAMES = {value: bytes((name,)) for name, value in _CONSTANTS.items()}
 _INT_END = 1 << 31
+_NO_NAME = object()
+_DEEPEST = 300
+"""Levels: as many as the browser itself writes as JSON."""
 _SHORT = 40
 """Characters of a text that is likely to be written again: names, sessions, frames."""
 
@@ -37,7 +41,10 @@ def size(head: bytes | bytearray) -> int:
 
 
 def dumps(message: Mapping[str, Any]) -> bytes:
-    """A message of maps, lists, texts, bytes, numbers, booleans and None. Raises TypeError."""
+    """A message of maps, lists, texts, bytes, numbers, booleans and None.
+
+    Raises TypeError for anything else, OverflowError for numbers that are no doubles.
+    """
     parts: list[bytes] = []
     _write(message, parts)
     return b"".join(parts)
@@ -52,7 +59,7 @@ def _write(value: Any, parts: list[bytes]) -> None:
     elif kind is int and -_INT_END <= value < _INT_END:
         parts.append(_head(0, value) if value >= 0 else _head(0x20, -1 - value))
     elif kind is int or kind is float:
-        parts.append(struct.pack(">Bd", _DOUBLE, value))
+        parts.append(struct.pack(">Bd", _DOUBLE, float(value)))
     elif kind is bytes:
         parts += (b"\xd6", _head(_BYTES, len(value)), value)
     elif isinstance(value, Mapping):
@@ -95,14 +102,52 @@ def _head(major: int, number: int) -> bytes:
 
 
 def loads(data: bytes) -> dict[str, Any]:
-    """The message that `data` is, to its last byte. Raises ValueError."""
+    """The message that `data` is, to its last byte. Raises ValueError.
+
+    What a page may have a say in never raises: bytes that are no UTF-8 are replaced in texts, what
+    is nested deeper than anybody needs is None, as are numbers that JSON does not have.
+    """
     try:
-        message, end = _READERS[data[0]](data, 1)
-    except (IndexError, struct.error, RecursionError) as error:
-        raise ValueError("the message is cut short or too deep") from error
+        message, end = _read(data)
+    except (IndexError, struct.error) as error:
+        raise ValueError("the message is cut short") from error
     if end != len(data) or type(message) is not dict:
         raise ValueError("this is no message")
     return message
+
+
+def _read(data: bytes) -> tuple[Any, int]:
+    """The first value of `data`, and where it ends; without recursion, as depth is a page's."""
+    around: list[tuple[Any, Any]] = []
+    inside: Any = None  # the map or array that is open, and the name that waits for its value
+    name: Any = _NO_NAME
+    at = 0
+    while True:
+        first = data[at]
+        if first == _ENVELOPED:
+            at += HEAD
+            first = data[at]
+        at += 1
+        if first in (_MAP, _ARRAY):
+            around.append((inside, name))
+            inside, name = {} if first == _MAP else [], _NO_NAME
+            continue
+        if first == _END and inside is not None and name is _NO_NAME:
+            value = inside if len(around) <= _DEEPEST else None
+            inside, name = around.pop()
+        else:
+            value, at = _READERS[first](data, at)
+        if inside is None:
+            return value, at
+        if type(inside) is list:
+            inside.append(value)
+        elif name is not _NO_NAME:
+            inside[name] = value
+            name = _NO_NAME
+        elif type(value) is str:
+            name = value
+        else:
+            raise ValueError("the protocol's names are texts")
 
 
 _Reader = Callable[[bytes, int], tuple[Any, int]]
@@ -117,31 +162,12 @@ _READERS: list[_Reader] = [_unknown] * 256
 """By the first byte. What is cut short ends behind the message, which is noticed there."""
 
 
-def _enveloped(data: bytes, at: int) -> tuple[Any, int]:
-    at += HEAD - 1
-    return _READERS[data[at]](data, at + 1)
-
-
-def _map(data: bytes, at: int) -> tuple[dict[str, Any], int]:
-    found: dict[str, Any] = {}
-    while data[at] != _END:
-        key, at = _READERS[data[at]](data, at + 1)
-        if type(key) is not str:
-            raise ValueError("the protocol's names are texts")
-        found[key], at = _READERS[data[at]](data, at + 1)
-    return found, at + 1
-
-
-def _array(data: bytes, at: int) -> tuple[list[Any], int]:
-    items: list[Any] = []
-    while data[at] != _END:
-        item, at = _READERS[data[at]](data, at + 1)
-        items.append(item)
-    return items, at + 1
-
-
-def _number_of(data: bytes, at: int) -> tuple[float, int]:
-    return _double(data, at)[0], at + 8
+def _number_of(data: bytes, at: int) -> tuple[float | None, int]:
+    """As JSON would have it: a whole number is one, and what is no number is nothing."""
+    number: float = _double(data, at)[0]
+    if not isfinite(number):
+        return None, at + 8
+    return int(number) if number.is_integer() else number, at + 8
 
 
 def _binary(data: bytes, at: int) -> tuple[bytes, int]:
@@ -155,7 +181,7 @@ def _binary(data: bytes, at: int) -> tuple[bytes, int]:
 def _text_of(length: _Reader) -> _Reader:
     def read(data: bytes, at: int) -> tuple[str, int]:
         count, at = length(data, at)
-        return str(data[at : at + count], "utf-8"), at + count
+        return str(data[at : at + count], "utf-8", "replace"), at + count
 
     return read
 
@@ -198,5 +224,4 @@ for _low, _length in enumerate(_LENGTHS):
     _READERS[_TEXT | _low] = _text_of(_length)
 for _name, _value in _CONSTANTS.items():
     _READERS[_name] = _constant(_value)
-_READERS[_ENVELOPED], _READERS[_TAG] = _enveloped, _binary
-_READERS[_MAP], _READERS[_ARRAY], _READERS[_DOUBLE] = _map, _array, _number_of
+_READERS[_TAG], _READERS[_DOUBLE] = _binary, _number_of

@@ -113,38 +113,29 @@ async def test_the_page_that_was_used_least_goes_and_what_was_popular_once_goes_
 ) -> None:
     warm = renderer._pools.shared._seats[0].warm
     assert warm is not None
-    for workspace in ("liked", "liked", "liked", "once", "next"):
-        await renderer.render(asked(PAGE, workspace=workspace))
-    await until(lambda: renderer._pools.shared.idle)
-    assert (warm.has("liked"), warm.has("once")) == (True, False)
-    for number in range(8):
-        await renderer.render(asked(PAGE, workspace=f"w{number}"))
-    await until(lambda: renderer._pools.shared.idle)
-    assert not warm.has("liked")
 
-
-@pytest.mark.parametrize("patience", [0.1, 20])
-async def test_a_render_waits_for_the_page_that_is_kept_for_it_but_not_for_long(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patience: float
-) -> None:
-    monkeypatch.setattr("renderer.pool.pool.PATIENCE_S", patience)
-    settings = RendererSettings(data_dir=tmp_path, browsers=2, slots_per_browser=2)
-    async with _renderer(settings) as renderer:
-        await until(lambda: renderer.pressure().browsers == 2)
-        await renderer.render(asked(PAGE, workspace="kept"))
-        keeping, other = renderer._pools.shared._seats
-        await until(lambda: keeping.has_page("kept"))
-
-        def hold(seconds: int) -> asyncio.Task[object]:
-            slow = PictureOptions(wait=Wait(timeout_ms=1000 * seconds))
-            return asyncio.create_task(renderer.render(asked(PAGE, slow, workspace="slow")))
-
-        # Two in the browser that keeps the page, one in the other.
-        held = [hold(seconds) for seconds in (1, 3, 3)]
-        await until(lambda: renderer.pressure().running == 3)
-        assert (len(keeping.free), len(other.free)) == (0, 1)
-        await renderer.render(asked(PAGE, workspace="kept"))
-        assert [one.done() for one in held] == [patience > 1, False, False]
-        await asyncio.gather(*held)
+    async def kept_after(*workspaces: str) -> set[str]:
+        for workspace in workspaces:
+            await renderer.render(asked(PAGE, workspace=workspace))
         await until(lambda: renderer._pools.shared.idle)
-        assert other.has_page("kept") == (patience < 1)
+        return {page.key.workspace for page in warm._idle}
+
+    assert await kept_after("liked", "liked", "liked", "once", "next") == {"liked", "next"}
+    assert "liked" not in await kept_after(*(f"w{number}" for number in range(8)))
+
+
+async def test_whose_page_is_kept_goes_first_and_as_often_as_others(renderer: Renderer) -> None:
+    order: list[str] = []
+
+    async def one(workspace: str, options: PictureOptions | None = None) -> None:
+        await renderer.render(asked(PAGE, options, workspace=workspace))
+        order.append(workspace)
+
+    await one("kept")
+    begun = [asyncio.create_task(one("slow", PictureOptions(wait=Wait(timeout_ms=500))))]
+    await until(lambda: renderer.pressure().running == 1)
+    for workspace in ("new", "other", "kept", "kept", "kept"):
+        begun.append(asyncio.create_task(one(workspace)))
+        await until(lambda: renderer.pressure().queued == len(begun) - 1)
+    await asyncio.gather(*begun)
+    assert order[2:5] == ["kept", "new", "other"]

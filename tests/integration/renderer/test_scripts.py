@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 
 import pytest
 from support.pixels import letters_of
@@ -9,6 +10,8 @@ from support.rendering import NOW, Draw
 from support.site import Asked, Site, answer
 
 from renderer.chromium import settle as settling
+from renderer.engine import Renderer
+from renderer.errors import PageFailedError
 from renderer.request import AnimationOptions, HtmlSource, PictureOptions, Wait
 
 SMALL = PictureOptions(width=4, height=2)
@@ -175,3 +178,25 @@ async def test_X02_what_one_document_leaves_no_other_finds(draw: Draw) -> None:
             draw(HEAD + _LOOK, looks, javascript=True, workspace=workspaces[1]),
         )
         assert [letters_of(one.data) for one in both] == [GREEN, GREEN]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "fetch('/y', {method: 'POST', body: new Uint8Array([0xff, 0xfe, 0xc3])})",
+        "fetch('/y', {headers: {'x-a': '\\xe9\\xff'}})",
+        "{let deep = []; for (let i = 0; i < 700; i++) deep = [deep]; throw deep}",
+        "{let deep = []; for (let i = 0; i < 700; i++) deep = [deep]; Array.prototype.slice = () => deep}",
+        "document.title = location.hash = '\\ud800'",
+    ],
+)
+async def test_nothing_that_a_page_sends_or_throws_ends_its_browser(
+    renderer: Renderer, draw: Draw, script: str
+) -> None:
+    await draw(f"{HEAD}<script>1</script>", SMALL, javascript=True)
+    (pool,) = renderer._pools.scripted.pools
+    browsers = [seat.browser for seat in pool._seats]
+    with suppress(PageFailedError):
+        await draw(f"{HEAD}<script>{script}</script>", SMALL, javascript=True)
+    assert [seat.browser for seat in pool._seats] == browsers
+    assert all(browser is not None and browser.alive for browser in browsers)

@@ -34,6 +34,12 @@ def _red() -> bytes:
 
 
 async def _late(request: Asked, _reader: object, _writer: object) -> bytes:
+    if request.path.endswith(".finite.css"):
+        await asyncio.sleep(0.2)
+        finite = (
+            "html{animation-iteration-count:1!important;animation-fill-mode:forwards!important}"
+        )
+        return answer(finite, kind="text/css")
     await asyncio.sleep(0.005)
     if request.path.endswith(".css"):
         return answer("html{background:#f00}", kind="text/css")
@@ -90,3 +96,20 @@ async def test_a_page_with_scripts_does_not_wait_for_its_own_address(
     html = "<!doctype html><script>document.title = 'x'</script>"
     small = PictureOptions(width=8, height=8)
     assert (await renderer.render(asked(html, small, javascript=True, timeout=20.0))).data
+
+
+@pytest.mark.parametrize(
+    "form", ["<link rel=stylesheet href={0}>", "<style>@import '{0}';</style>"]
+)
+async def test_an_animation_that_late_rules_make_finite_is_drawn_at_its_end(
+    renderer: Renderer, site: Site, form: str
+) -> None:
+    moving = (
+        "<!doctype html><style>@keyframes a { from { background: #00f } to { background: #f00 } }"
+        "html { animation: a 1s infinite }</style>"
+    )
+    for number in range(TIMES):
+        html = moving + form.format(site.url(f"/{number}.finite.css"))
+        result = await renderer.render(asked(html, PictureOptions(width=8, height=8)))
+        with Image.open(io.BytesIO(result.data)) as picture:
+            assert picture.convert("RGB").getpixel((4, 4)) == (255, 0, 0)

@@ -35,6 +35,7 @@ async def test_a_shared_database_needs_a_key_that_is_named(
         ("[always] inherit madvise never", "[always] within_size never", "good", []),
         ("always inherit madvise [never]", "always [never]", "odd", ["enabled", "shmem_enabled"]),
         ("[always] inherit madvise never", "always [never]", "odd", ["shmem_enabled"]),
+        ("always [inherit] madvise never", "[inherit] never", "odd", ["enabled"]),
         (None, None, "good", []),
     ],
 )
@@ -46,10 +47,14 @@ async def test_large_pages_that_are_off_are_told_with_the_command_that_puts_them
     state: str,
     named: list[str],
 ) -> None:
-    monkeypatch.setattr("platen.checks._LARGE_PAGES", tmp_path)
+    sizes = tmp_path / "hugepages-64kB"
+    sizes.mkdir()
+    monkeypatch.setattr("platen.checks._LARGE_PAGES", sizes)
+    (tmp_path / "enabled").write_text("always [madvise] never\n")
+    (tmp_path / "shmem_enabled").write_text("[always] never\n")
     for name, held in (("enabled", enabled), ("shmem_enabled", shared)):
         if held is not None:
-            (tmp_path / name).write_text(held + "\n")
+            (sizes / name).write_text(held + "\n")
     found = await check_pages(read_all({"data_dir": str(tmp_path)}))
     assert found.state == state
     assert [Path(word).name for word in found.mend.split() if word.startswith("/")] == named

@@ -51,6 +51,7 @@ def test_messages_are_what_the_browser_takes() -> None:
         (b"\x9f\x01\x9f\xff\xff", [1, []]),  # not everything has its envelope
         (b"\xbf\x61b\xf6\xff", {"b": None}),
         (b"\x1b" + struct.pack(">Q", 2**40), 2**40),
+        (b"\x63a\xff\xc3", "a\ufffd\ufffd"),  # what a page sends as a body, as a text
     ],
 )
 def test_what_only_the_browser_writes_is_read(written: bytes, value: Any) -> None:
@@ -58,7 +59,7 @@ def test_what_only_the_browser_writes_is_read(written: bytes, value: Any) -> Non
 
 
 def test_numbers_that_have_more_than_32_bits_are_doubles_and_broken_texts_are_replaced() -> None:
-    assert loads(dumps({"a": 2**31})) == {"a": 2.0**31}
+    assert loads(dumps({"a": 2**31})) == {"a": 2**31}
     assert loads(dumps({"a": "\ud800"})) == {"a": "?"}
 
 
@@ -68,7 +69,9 @@ def test_numbers_that_have_more_than_32_bits_are_doubles_and_broken_texts_are_re
         *(b"", b"\xd8", enclosed(b""), enclosed(b"\xbf"), enclosed(b"\x01"), enclosed(b"\x9f\xff")),
         *(message(b"\x78\xff"), message(b"\x62x"), message(b"\xfb\x00"), message(b"\xc0\x01")),
         *(message(b"\x1c"), message(b"\xf7"), message(b"\x01") + b"\x00"),
-        enclosed(b"\xbf\x61a" + b"\x9f" * 100_000 + b"\xff" * 100_001),
+        enclosed(b"\xbf\x61a" + b"\x9f" * 100_000),
+        enclosed(b"\xbf\x61a\xff"),
+        enclosed(b"\xff"),
     ],
 )
 def test_what_is_broken_is_refused(data: bytes) -> None:
@@ -92,6 +95,30 @@ def test_whatever_byte_is_wrong_nothing_but_a_value_error_comes_of_it() -> None:
             loads(bytes(broken[: chance.randint(1, len(broken))]))
         except ValueError:
             continue
+
+
+@pytest.mark.parametrize(
+    ("number", "read"),
+    [(5.0, "5"), (-0.0, "0"), (1.5, "1.5"), (2.0**53, "9007199254740992")]
+    + [(number, "None") for number in (float("nan"), float("inf"), float("-inf"))],
+)
+def test_numbers_are_those_of_json(number: float, read: str) -> None:
+    assert str(loads(message(b"\xfb" + struct.pack(">d", number)))["a"]) == read
+
+
+@pytest.mark.parametrize("levels", [250, 1000, 100_000])
+@pytest.mark.parametrize(("opened", "closed"), [(b"\x9f", b"\xff"), (b"\xbf\x61b", b"\xff")])
+def test_what_is_nested_too_deeply_is_nothing_and_the_rest_is_read(
+    levels: int, opened: bytes, closed: bytes
+) -> None:
+    deep = opened * levels + (b"\x01" if opened[0] == 0xBF else b"") + closed * levels
+    read = loads(enclosed(b"\xbf\x61a" + deep + b"\x61z\x05\xff"))
+    depth, inner = 0, read["a"]
+    while isinstance(inner, list | dict) and inner:
+        inner = inner[0] if isinstance(inner, list) else inner["b"]
+        depth += 1
+    assert depth == min(levels - (opened == b"\x9f"), 299)  # the innermost list is empty
+    assert read["z"] == 5
 
 
 def test_what_has_no_form_is_refused() -> None:

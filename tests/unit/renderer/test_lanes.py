@@ -127,20 +127,32 @@ def test_who_fits_best_goes_first_but_nobody_is_passed_over_more_than_four_times
     assert sorted(order[5:]) == [f"kept {number}" for number in range(4, 10)]
 
 
-def test_nobody_is_passed_over_twice_by_the_same_workspace() -> None:
-    lanes: Lanes[str] = Lanes(lambda item: item.startswith("many"))
-    put(lanes, "interactive", "one", "one 0")
+@pytest.mark.parametrize("others", [1, 3, 7])
+def test_who_goes_early_has_as_many_turns_as_others(others: int) -> None:
+    lanes: Lanes[str] = Lanes(lambda item: item.startswith("fits"))
+    for number in range(20):
+        for other in range(others):
+            put(lanes, "bulk", f"other {other}", f"other {other} {number}")
+        put(lanes, "bulk", "fits", f"fits {number}")
+    rounds = [popped(lanes) for _ in range((others + 1) * 10)]
+    assert sum(item.startswith("fits") for item in rounds) in {10, 11}
     for number in range(10):
-        put(lanes, "interactive", "many", f"many {number}")
-    put(lanes, "interactive", "two", "two 0")
-    assert [popped(lanes) for _ in range(4)] == ["many 0", "one 0", "many 1", "two 0"]
-    put(lanes, "interactive", "one", "one 1")
-    # Its own turn, then once before the other's.
-    assert [popped(lanes) for _ in range(3)] == ["many 2", "many 3", "one 1"]
-    put(lanes, "interactive", "one", "one 2")
-    assert [popped(lanes) for _ in range(2)] == ["many 4", "many 5"]
-    assert lanes.remove("interactive", "one", "one 2")  # who was passed over gives up
-    assert popped(lanes) == "many 6"
+        put(lanes, "bulk", "late", f"late {number}")
+    before = 0
+    while not popped(lanes).startswith("late"):
+        before += 1
+    assert before <= 2 * (others + 1)
+
+
+def test_who_has_gone_early_and_comes_again_has_not_been_forgiven() -> None:
+    lanes: Lanes[str] = Lanes(lambda item: item.startswith("fits"))
+    for number in range(5):
+        put(lanes, "bulk", "a", f"a {number}")
+    order = list[str]()
+    for number in range(6):
+        put(lanes, "bulk", "fits", f"fits {number}")
+        order.append(popped(lanes)[:1])
+    assert order.count("f") <= 4
 
 
 def test_who_fits_as_well_as_others_keeps_to_the_turns() -> None:
