@@ -30,8 +30,9 @@ _GROWN_UP_S = 10.0
 """A browser that dies younger than this counts as one that did not start: no hot loop."""
 
 _CRASHED_PAGES = 20
-_LOOKS_PER_WEIGHING = 6
-"""Its memory is read (some 20 ms of work) at every sixth look only."""
+_LOOKS_PER_WEIGHING = 2
+"""Its memory is read (some 20 ms of work) at every second look only: a few hostile documents of many
+layers hold half a gigabyte each."""
 
 
 class BrowserSource(Protocol):
