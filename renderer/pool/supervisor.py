@@ -31,8 +31,8 @@ _GROWN_UP_S = 10.0
 
 _CRASHED_PAGES = 20
 _LOOKS_PER_WEIGHING = 2
-"""Its memory is read (some 20 ms of work) at every second look only: a few hostile documents of many
-layers hold half a gigabyte each."""
+"""Its memory is read, some 20 ms of work, at every second look: hostile documents of many layers
+may hold half a gigabyte each."""
 
 
 class BrowserSource(Protocol):
