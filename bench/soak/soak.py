@@ -17,7 +17,7 @@ from bench.soak.verdict import SPARE, Point, Promise, judge
 
 __all__ = ["Plan", "Soak"]
 
-_WARM_ROUNDS = 2
+_WARM_ROUNDS = 6
 _QUIET_LOOKS = 4
 _FIRST_NUMBER = 1000
 """Below are the renders of the warm-up: a number is never used twice."""
