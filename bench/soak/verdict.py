@@ -12,10 +12,9 @@ __all__ = ["MOST_KB", "SPARE", "Point", "Promise", "judge", "memory_trend"]
 MOST_KB = 2.0
 """kB that a render may leave behind."""
 
-SPARE = {"processes": 8, "threads": 90, "descriptors": 290, "files": 0}
-"""What may be more than before: a browser keeps a process or two ready for pages to come, and, as
-far as is known, a workspace's page in a second browser is opened only when the first is busy. Four
-to five processes more were seen, level over 3,000 renders. A leak, once for each fault, is more."""
+SPARE = {"processes": 3, "threads": 45, "descriptors": 130, "files": 0}
+"""What may be more than before: a browser keeps a process or two ready for pages to come, and which
+workspace's pages are warm in which browser is chance. A leak, once for each fault, is far more."""
 
 _LAST = 0.8
 """The first fifth is left out: caches fill, and the browsers reach their working size."""

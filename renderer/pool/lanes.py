@@ -140,7 +140,7 @@ class Lanes(Generic[_T]):
         return self._lines[lane].count > 0
 
     def first(self, *, bulk: bool = True) -> _T | None:
-        """Who is next, or None; asking changes nothing. `bulk`: whether that lane may be it."""
+        """Who is next, or None; nobody is taken out. `bulk`: whether that lane may be it."""
         line = self._next(bulk)
         return line.choice(self._fit) if line else None
 

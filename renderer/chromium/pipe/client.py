@@ -11,10 +11,14 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
+import structlog
+
 from renderer.chromium.pipe import cbor
 from renderer.chromium.protocol import ProtocolError
 
 __all__ = ["PipeClient", "PipeSession"]
+
+log = structlog.get_logger(__name__)
 
 _READ = 1 << 20
 """Bytes that one read takes, and a pipe holds: the picture of a card at once."""
@@ -174,16 +178,23 @@ class PipeClient:
             self.close()
             return
         self._read += data
+        while (message := self._next()) is not None:
+            if session := self._sessions.get(message.get("sessionId", "")):
+                session.heard(message)
+
+    def _next(self) -> dict[str, Any] | None:
+        """The next whole message. Whatever speaks otherwise is not the protocol: it is left."""
         try:
-            while len(self._read) >= cbor.HEAD and len(self._read) >= (
-                end := cbor.size(self._read)
-            ):
-                message = cbor.loads(bytes(memoryview(self._read)[:end]))
-                del self._read[:end]
-                if session := self._sessions.get(message.get("sessionId", "")):
-                    session.heard(message)
-        except ValueError:
-            self.close()  # whatever speaks there, it is not the protocol
+            if len(self._read) < cbor.HEAD or len(self._read) < (end := cbor.size(self._read)):
+                return None
+            message = cbor.loads(bytes(memoryview(self._read)[:end]))
+        except ValueError as error:
+            log.warning("browser_not_understood", reason=str(error))
+            self._read.clear()
+            self.close()
+            return None
+        del self._read[:end]
+        return message
 
 
 def _closed() -> ProtocolError:
