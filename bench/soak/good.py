@@ -12,13 +12,14 @@ from pypdf import PdfReader
 from bench.soak.kind import Ask, Kind
 from bench.soak.strip import WrongAnswerError, check_picture, strip_html, strip_script
 
-__all__ = ["TEMPLATES", "good_kinds"]
+__all__ = ["TEMPLATES", "filling", "good_kinds"]
 
 _FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 _CARD = (1200, 630)
 _SMALL = (400, 220)
 _MOVING = (240, 120)
 _FRAMES = 5
+_ZONES = [f"Etc/GMT{hours:+d}" for hours in range(-14, 13)]
 _KEPT_EVERY = 8
 """One in so many artifacts is stored, for a minute; the others are answered and forgotten."""
 
@@ -144,6 +145,22 @@ def _with_assets(site: str) -> Callable[[int], Ask]:
         return Ask("/image", {"html": html} | size | _keeping(number), "image/jpeg")
 
     return ask
+
+
+def _elsewhere(number: int) -> Ask:
+    html = f"<!doctype html><body>{strip_html(number)}"
+    size = {"width": _SMALL[0], "height": _SMALL[1], "timezone": _ZONES[number % len(_ZONES)]}
+    return Ask("/image", {"html": html} | size | {"store": False}, "image/png")
+
+
+def filling(first: int) -> list[tuple[int, Kind]]:
+    """Renders of so many kinds of page that every browser keeps as many as it may after them.
+
+    How many are kept is chance otherwise: it depends on who was drawn at once with whom. The
+    renders are numbered from `first`.
+    """
+    kind = Kind("time zones", 1, _elsewhere, _picture(_SMALL))
+    return [(number, kind) for number in range(first, first + 2 * len(_ZONES))]
 
 
 def good_kinds(site: str) -> list[Kind]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from bench.soak.census import Census, pages_and_browsers, take_census
 from bench.soak.faulty import faulty_kinds
-from bench.soak.good import good_kinds
+from bench.soak.good import filling, good_kinds
 from bench.soak.kind import Kind
 from bench.soak.load import Load
 from bench.soak.service import SoakService
@@ -17,7 +17,7 @@ from bench.soak.verdict import SPARE, Point, Promise, judge
 
 __all__ = ["Plan", "Soak"]
 
-_WARM_ROUNDS = 6
+_WARM_ROUNDS = 2
 _QUIET_LOOKS = 4
 _FIRST_NUMBER = 1000
 """Below are the renders of the warm-up: a number is never used twice."""
@@ -56,13 +56,16 @@ class Soak:
         load = Load(service.tenants, lambda: pages_and_browsers(service.pid))
         good, faulty = good_kinds(site), faulty_kinds(site)
         warm_up = list(enumerate(good * self.plan.tenants * _WARM_ROUNDS))
+        warm_up += filling(len(warm_up))
         await load.run(warm_up, self.plan.at_once)
         before = await self._quiet(service)
         sampling = asyncio.create_task(self._sample(service, load, len(warm_up)))
         await load.run(self._work(good, faulty), self.plan.at_once)
         await sampling
+        last = filling(_FIRST_NUMBER + self.plan.renders)
+        await load.run(last, self.plan.at_once)
         after = await self._quiet(service, before)
-        asked = self.plan.renders + len(warm_up)
+        asked = self.plan.renders + len(warm_up) + len(last)
         pool = await self._pool(service)
         return judge(load.outcomes, asked, self.points, before, after, pool)
 

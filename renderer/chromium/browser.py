@@ -34,7 +34,7 @@ class Browser:
         self._control = control
         self._home = home
         self._pages: set[Page] = set()
-        self._openings: set[asyncio.Task[Any]] = set()
+        self._under_way: set[asyncio.Task[Any]] = set()
         self._handle = os.pidfd_open(pid)
         self._end: Callable[[int, int], None] | None
         self._end = os.killpg if os.getpgid(pid) == pid else os.kill
@@ -65,8 +65,8 @@ class Browser:
     async def open_page(self, spec: PageSpec) -> Page:
         """A page of its own context under begin-frame control. Raises BrowserLostError."""
         opening = asyncio.create_task(self._open(spec))
-        self._openings.add(opening)
-        opening.add_done_callback(self._openings.discard)
+        self._under_way.add(opening)
+        opening.add_done_callback(self._under_way.discard)
         try:
             return await asyncio.shield(opening)
         except asyncio.CancelledError:
@@ -76,9 +76,13 @@ class Browser:
 
     def _close_unwanted(self, opening: "asyncio.Task[Page]") -> None:
         if not opening.cancelled() and opening.exception() is None:
-            closing = asyncio.create_task(opening.result().close())
-            self._openings.add(closing)
-            closing.add_done_callback(self._openings.discard)
+            self.close_soon(opening.result())
+
+    def close_soon(self, page: Page) -> None:
+        """Close a page that nobody uses, without a wait for it."""
+        closing = asyncio.create_task(page.close())
+        self._under_way.add(closing)
+        closing.add_done_callback(self._under_way.discard)
 
     async def _open(self, spec: PageSpec) -> Page:
         try:

@@ -85,11 +85,9 @@ class WarmPages:
 
     async def take(self, key: PageKey) -> WarmPage:
         """An idle page of that kind, the latest used first, or a new one."""
-        for warm in reversed(list(self._idle)):
-            if not warm.page.alive:
-                del self._idle[warm]
-                await warm.page.close()
-            elif warm.key == key:
+        self._let_go_of_dead()
+        for warm in reversed(self._idle):
+            if warm.key == key:
                 del self._idle[warm]
                 return warm
         spec = PageSpec(key.javascript, self._dead_proxy, key.locale, key.timezone)
@@ -97,6 +95,12 @@ class WarmPages:
         assets = Assets(page)
         await assets.intercept()
         return WarmPage(key, page, assets)
+
+    def _let_go_of_dead(self) -> None:
+        """Nobody else may meet them meanwhile, so their closing is not waited for."""
+        for warm in [one for one in self._idle if not one.page.alive]:
+            del self._idle[warm]
+            self._browser.close_soon(warm.page)
 
     async def give_back(self, warm: WarmPage) -> None:
         """Keep a clean page for the next render; end one that its document has marked."""
