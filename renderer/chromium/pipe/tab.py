@@ -68,7 +68,8 @@ class PipeTab:
         unheard(dressing)  # what ends it may end the other first
         await listening
         await asyncio.wait({dressing, crashed}, return_when=asyncio.FIRST_COMPLETED)
-        if not dressing.done():
+        # Both may have happened: then nobody will be told of the crash again.
+        if crashed.done() or not dressing.done():
             dressing.cancel()
             raise ProtocolError("The page crashed while it was opened.")
         dressing.result()

@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from renderer.chromium.page_spec import PageSpec
 from renderer.chromium.pipe import cbor
 from renderer.chromium.pipe.client import PipeClient
+from renderer.chromium.pipe.held import HeldPages
+from renderer.chromium.pipe.tab import PipeTab
 from renderer.chromium.protocol import ProtocolError
 
 
@@ -188,3 +191,21 @@ async def test_what_is_no_message_closes_the_pipe(end: OtherEnd) -> None:
     with pytest.raises(ProtocolError) as refused:
         await asyncio.wait_for(answer, 5)
     assert refused.value.closed
+
+
+async def test_a_page_that_crashes_beside_its_last_answer_is_not_said_to_be_open(
+    end: OtherEnd,
+) -> None:
+    spec = PageSpec(javascript=False, proxy="http://127.0.0.1:9")
+    opening = asyncio.create_task(PipeTab.open(end.client, HeldPages(end.client), spec))
+    told = {"browserContextId": "context", "targetId": "target", "sessionId": "session"}
+    for count in (1, 2, 1):
+        await end.say(*({"id": one["id"], "result": told} for one in await end.calls(count)))
+    dressing = await end.calls(6)
+    assert dressing[0]["method"] == "Inspector.enable"
+    await end.say(
+        *({"id": one["id"], "sessionId": "session", "result": {}} for one in dressing),
+        {"method": "Inspector.targetCrashed", "params": {}, "sessionId": "session"},
+    )
+    with pytest.raises(ProtocolError, match="crashed"):
+        await opening
