@@ -15,7 +15,6 @@ from contextlib import (
     nullcontext,
     suppress,
 )
-from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, Engine, MetaData, event, exc, make_url
@@ -26,7 +25,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.visitors import InternalTraversal
 
 from core.errors import StorageUnavailableError
-from core.in_loop import InLoopConnection
+from core.in_loop import InLoopConnection, in_loop_engine
 
 __all__ = ["Database", "database_now", "metadata", "use_sqlite"]
 
@@ -134,15 +133,14 @@ class Database:
             self._lock = asyncio.Lock()
             self._writer = _sqlite_engine(parsed, writer=True)
             self._reader = _sqlite_engine(parsed, writer=False)
-            self._quick_writer = _sqlite_engine(parsed, writer=True, in_loop=True)
-            self._quick_reader = _sqlite_engine(parsed, writer=False, in_loop=True)
+            self._quick: _Quick | None = _Quick(parsed)
         else:
             self._writer = create_async_engine(
                 parsed, pool_size=10, max_overflow=10, pool_timeout=1, pool_pre_ping=True
             )
             # The same pool: only what happens at the ends of a unit of work differs.
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
-            self._quick_writer, self._quick_reader = self._writer, self._reader
+            self._quick = None
         self._quick_units = 0
         self._checkpoint: asyncio.Task[None] | None = None
 
@@ -151,7 +149,7 @@ class Database:
 
         `quick`: it finds a few rows by an index, so SQLite may do it in the event loop.
         """
-        return self._read(self._quick_reader if quick else self._reader)
+        return self._look() if quick and self._quick else self._read()
 
     def write(self, *, quick: bool = False) -> AbstractAsyncContextManager[AsyncConnection]:
         """Open one unit of work: committed on a clean exit, rolled back on any error.
@@ -179,27 +177,33 @@ class Database:
         raise AssertionError
 
     @asynccontextmanager
-    async def _read(self, engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
+    async def _read(self) -> AsyncGenerator[AsyncConnection]:
         with _Translated():
-            async with engine.connect() as connection:
+            async with self._reader.connect() as connection:
                 yield connection
+
+    @asynccontextmanager
+    async def _look(self) -> AsyncGenerator[AsyncConnection]:
+        assert self._quick is not None
+        with _Translated(), self._quick.reader.connect() as connection:
+            yield InLoopConnection(self._reader, connection)
 
     @asynccontextmanager
     async def _write(self, *, quick: bool) -> AsyncGenerator[AsyncConnection]:
         with _Translated():
             async with self._lock or nullcontext(), AsyncExitStack() as stack:
-                yield await self._begun(stack, quick=quick and self._lock is not None)
+                yield await self._begun(stack, quick=quick)
 
     async def _begun(self, stack: AsyncExitStack, *, quick: bool) -> AsyncConnection:
-        if quick:
+        if quick and self._quick is not None:
             try:
-                connection = await stack.enter_async_context(self._quick_writer.begin())
+                connection = stack.enter_context(self._quick.writer.begin())
             except exc.OperationalError as error:
                 if not _is_busy(error):
                     raise
             else:
                 self._count()
-                return connection
+                return InLoopConnection(self._writer, connection)
         # Another process writes: a thread can wait for it, the event loop cannot.
         return await stack.enter_async_context(self._writer.begin())
 
@@ -215,16 +219,20 @@ class Database:
                 await connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
 
     @property
-    def engines(self) -> set[AsyncEngine]:
-        """Every engine, for whoever measures or closes them."""
-        return {self._quick_writer, self._quick_reader, self._writer, self._reader}
+    def engines(self) -> set[Engine]:
+        """Every engine, for whoever measures them."""
+        quick = {self._quick.writer, self._quick.reader} if self._quick else set[Engine]()
+        return {self._writer.sync_engine, self._reader.sync_engine, *quick}
 
     async def close(self) -> None:
         """Close every connection."""
         if self._checkpoint is not None:
             await self._checkpoint
-        for engine in self.engines:
+        for engine in {self._writer, self._reader}:
             await engine.dispose()
+        if self._quick is not None:
+            self._quick.writer.dispose()
+            self._quick.reader.dispose()
 
 
 def _with_driver(url: URL) -> URL:
@@ -237,24 +245,33 @@ def _with_driver(url: URL) -> URL:
     return url.set(drivername=_DRIVERS[backend])
 
 
-def _sqlite_engine(url: URL, *, writer: bool, in_loop: bool = False) -> AsyncEngine:
-    options: dict[str, Any] = {"pool_size": 1, "max_overflow": 0, "pool_timeout": 10}
-    if in_loop:
-        path = url.database or ":memory:"
-        options["async_creator"] = partial(_in_loop, path)
-    if not writer:
-        # Nothing to roll back when a reader comes home: two trips to its thread less.
-        autocommit = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
-        options |= autocommit | {"pool_size": _READERS}
-    engine = create_async_engine(url, **options)
+def _options(*, writer: bool) -> dict[str, Any]:
+    if writer:
+        return {"pool_size": 1}
+    # Nothing to roll back when a reader comes home: two trips to its thread less.
+    return {
+        "pool_size": _READERS,
+        "isolation_level": "AUTOCOMMIT",
+        "pool_reset_on_return": None,
+    }
+
+
+def _sqlite_engine(url: URL, *, writer: bool) -> AsyncEngine:
+    engine = create_async_engine(url, max_overflow=0, pool_timeout=10, **_options(writer=writer))
     use_sqlite(engine.sync_engine, writer=writer)
-    if in_loop:
-        event.listen(engine.sync_engine, "connect", _never_wait)
     return engine
 
 
-async def _in_loop(path: str) -> InLoopConnection:
-    return InLoopConnection(path)
+class _Quick:
+    """SQLite's engines for what is done in the event loop."""
+
+    def __init__(self, url: URL) -> None:
+        self.writer = in_loop_engine(url, **_options(writer=True))
+        self.reader = in_loop_engine(url, **_options(writer=False))
+        use_sqlite(self.writer, writer=True)
+        use_sqlite(self.reader, writer=False)
+        for engine in (self.writer, self.reader):
+            event.listen(engine, "connect", _never_wait)
 
 
 def _never_wait(connection: Any, record: Any) -> None:

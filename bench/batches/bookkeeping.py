@@ -128,7 +128,7 @@ async def _database(url: str) -> AsyncGenerator[Database]:
 def _counted(db: Database) -> Counter[str]:
     """Statements and commits from now on."""
     counted: Counter[str] = Counter()
-    for engine in {one.sync_engine for one in db.engines}:
+    for engine in db.engines:
         event.listen(engine, "before_cursor_execute", lambda *_: counted.update(["statements"]))
         event.listen(engine, "commit", lambda *_: counted.update(["commits"]))
     return counted

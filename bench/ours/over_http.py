@@ -9,6 +9,7 @@ from bench.cases import Case, Job
 from bench.contender import Likeness
 from bench.documents import Documents
 from bench.ours.service import Service
+from bench.sender import Reply, Sender
 
 __all__ = ["OverHttp"]
 
@@ -35,7 +36,7 @@ class OverHttp:
         self._keys: list[str] = []
         self._templates: dict[str, str] = {}
         self._service = Service({"PLATEN_EGRESS_ALLOW": ",".join(allow)}, cores)
-        self._http = httpx2.AsyncClient(base_url=self._service.url, timeout=60)
+        self._http = Sender()
 
     def takes(self, case: Case) -> bool:
         """Everything."""
@@ -61,27 +62,29 @@ class OverHttp:
         """One request of a public route."""
         job = case.job(number)
         answer = await (self._send_page if job.files else self._send)(case, number, job)
-        if answer.status_code != 200:
-            raise RuntimeError(f"{answer.status_code}: {answer.text}")
-        return answer.content
+        if answer.status != 200:
+            raise RuntimeError(f"{answer.status}: {answer.body.decode()}")
+        return answer.body
 
-    async def _send(self, case: Case, number: int, job: Job) -> httpx2.Response:
+    async def _send(self, case: Case, number: int, job: Job) -> Reply:
         body = {"template": self._templates[job.template], "variables": job.variables}
         return await self._http.post(
-            "/pdf/render" if case.format == "pdf" else "/image",
-            json=body | _options(case, job),
-            headers=self._headers(case, job),
+            self._service.url + ("/pdf/render" if case.format == "pdf" else "/image"),
+            json.dumps(body | _options(case, job)).encode(),
+            {"Content-Type": "application/json", **self._headers(case, job)},
         )
 
-    async def _send_page(self, case: Case, number: int, job: Job) -> httpx2.Response:
+    async def _send_page(self, case: Case, number: int, job: Job) -> Reply:
         page = self._documents.html(case, number).encode()
         files = [("files", (name, content)) for name, content in job.files.items()]
-        return await self._http.post(
-            "/image",
+        form = httpx2.Request(
+            "POST",
+            self._service.url + "/image",
             data={"request": json.dumps(_options(case, job))},
             files=[("files", ("index.html", page)), *files],
-            headers=self._headers(case, job),
         )
+        told = {"Content-Type": form.headers["Content-Type"], **self._headers(case, job)}
+        return await self._http.post(str(form.url), form.read(), told)
 
     def _headers(self, case: Case, job: Job) -> dict[str, str]:
         key = self._keys[job.workspace % len(self._keys)]
@@ -89,23 +92,19 @@ class OverHttp:
 
     async def _store(self, job: Job) -> None:
         key = self._keys[job.workspace % len(self._keys)]
+        size = {"width": job.width, "height": job.height}
         answer = await self._http.post(
-            "/templates",
-            json={
-                "html": job.source,
-                "name": job.template,
-                "width": job.width,
-                "height": job.height,
-            },
-            headers={"Authorization": f"Bearer {key}"},
+            self._service.url + "/templates",
+            json.dumps({"html": job.source, "name": job.template, **size}).encode(),
+            {"Content-Type": "application/json", "Authorization": f"Bearer {key}"},
         )
-        if answer.is_error:
-            raise RuntimeError(f"{answer.status_code}: {answer.text}")
-        self._templates[job.template] = answer.json()["template"]["uid"]
+        if answer.status != 201:
+            raise RuntimeError(f"{answer.status}: {answer.body.decode()}")
+        self._templates[job.template] = json.loads(answer.body)["template"]["uid"]
 
     async def close(self) -> None:
         """Stop the service."""
-        await self._http.aclose()
+        self._http.close()
         await self._service.close()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import tempfile
@@ -9,13 +10,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx2
-
 from bench.cases import Case
 from bench.contender import Likeness, UnavailableError
 from bench.documents import Documents
 from bench.peers.chromium import FONTS, browser_environment, headless_shell
 from bench.peers.install import html2image_python, node_folder
+from bench.sender import Sender
 
 __all__ = ["PEERS", "Peer", "Served"]
 
@@ -62,7 +62,7 @@ class Served:
         self._documents = documents
         self._process: asyncio.subprocess.Process | None = None
         self._scratch = tempfile.TemporaryDirectory(prefix="platen-bench-")
-        self._http = httpx2.AsyncClient(timeout=60)
+        self._http = Sender()
         self._url = ""
         self.name = peer.name
         self.likeness: Likeness = peer.likeness
@@ -109,14 +109,15 @@ class Served:
             content = {"html": self._documents.whole(case, number)}
         size = {"width": job.width, "height": job.height}
         kind = {"format": case.format, "quality": 85, "small": case.compression != "fast"}
-        answer = await self._http.post(self._url, json={**content, **size, **kind})
-        if answer.status_code != 200:
-            raise RuntimeError(answer.text[:500])
-        return answer.content
+        body = json.dumps({**content, **size, **kind}).encode()
+        answer = await self._http.post(self._url, body, {"Content-Type": "application/json"})
+        if answer.status != 200:
+            raise RuntimeError(answer.body.decode()[:500])
+        return answer.body
 
     async def close(self) -> None:
         """End the whole process group at once: it keeps nothing."""
-        await self._http.aclose()
+        self._http.close()
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
