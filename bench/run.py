@@ -17,6 +17,10 @@ from bench.plan import Plan
 __all__ = ["Run"]
 
 
+_FAULTS = (UnavailableError, WrongOutputError, RuntimeError, TimeoutError, ConnectionError)
+"""Whoever ends its first render so takes no part."""
+
+
 @dataclass
 class Run:
     """`start`, `measure` each case, `close`; then `rows` and `left_out` tell."""
@@ -42,7 +46,7 @@ class Run:
                 await contender.start()
                 await contender.prepare(first, [number])
                 first.check(await contender.render(first, number), number)
-            except (UnavailableError, WrongOutputError, RuntimeError, TimeoutError) as error:
+            except _FAULTS as error:
                 if indispensable(contender):
                     raise
                 await self._leave_out(contender, str(error))

@@ -6,6 +6,7 @@ twentieth of all; so this one writes a request, hands what comes to httptools, a
 
 import asyncio
 import contextlib
+import select
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ class Reply:
         self.status = 0
         self.headers: dict[str, str] = {}
         self.ended = False
+        self.keeps = False
         self._parts: list[bytes] = []
         self._parser = httptools.HttpResponseParser(self)
 
@@ -46,8 +48,11 @@ class Reply:
         self._parts.append(part)
 
     def on_message_complete(self) -> None:
-        """Called by the parser."""
-        self.ended = True
+        """Called by the parser. Before the answer there may be others (1xx)."""
+        self.ended = self.status >= 200
+        self.keeps = self._parser.should_keep_alive()
+        if not self.ended:
+            self.headers.clear()
 
 
 class Sender:
@@ -60,23 +65,23 @@ class Sender:
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """The answer. Raises ConnectionError and TimeoutError."""
         parts = urlsplit(url)
-        line = self._kept() or await _Line.opened(parts.netloc)
-        try:
-            async with asyncio.timeout(self._seconds):
+        async with asyncio.timeout(self._seconds):
+            line = self._kept() or await _Line.opened(parts.netloc)
+            try:
                 reply = await line.exchange(parts.path or "/", body, headers)
-        except BaseException:
-            line.close()
-            raise
-        if reply.headers.get("connection", "").lower() == "close":
-            line.close()
-        else:
+            except BaseException:
+                line.close()
+                raise
+        if reply.keeps:
             self._idle.append(line)
+        else:
+            line.close()
         return reply
 
     def _kept(self) -> "_Line | None":
         while self._idle:
             line = self._idle.pop()
-            if not line.ended:
+            if not line.stale:
                 return line
             line.close()
         return None
@@ -104,9 +109,13 @@ class _Line:
         return cls(netloc, *await asyncio.open_connection(host, int(port or 80), limit=cls._READ))
 
     @property
-    def ended(self) -> bool:
-        """Whether the server has closed it, as it may after some seconds."""
-        return self._reader.at_eof()
+    def stale(self) -> bool:
+        """Whether the server has closed it, as it may after some seconds.
+
+        The kernel knows, even if the event loop has stood still meanwhile.
+        """
+        closing, socket = self._writer.is_closing(), self._writer.get_extra_info("socket")
+        return closing or self._reader.at_eof() or bool(select.select([socket], [], [], 0)[0])
 
     async def exchange(self, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         told = {"Host": self._host, "Content-Length": str(len(body)), **headers}

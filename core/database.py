@@ -48,6 +48,8 @@ _DRIVERS = {
     "postgres": "postgresql+psycopg",
 }
 _READERS = 4
+_PATIENCE_MS = 10_000
+"""How long a thread waits for another's lock."""
 _REPEATS = 3
 _APART = 0.02
 """Seconds before a repetition, about as long as the other needs."""
@@ -56,7 +58,6 @@ _CONFLICTS = {"40001", "40P01"}
 _CHECKPOINT_EVERY = 200
 """Quick units of work; about as many pages as SQLite's own thousand."""
 _PRAGMAS = (
-    "PRAGMA busy_timeout=10000",  # first: the next line needs a lock already
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
     "PRAGMA foreign_keys=ON",
@@ -89,8 +90,10 @@ def database_now() -> ColumnElement[int]:
     return _Now()
 
 
-def use_sqlite(engine: Engine, *, writer: bool) -> None:
+def use_sqlite(engine: Engine, *, writer: bool, in_loop: bool = False) -> None:
     """Set the connections of `engine` up: pragmas, and explicit `BEGIN IMMEDIATE` for a writer.
+
+    `in_loop`: they wait for no lock, and fold no log.
 
     Python's sqlite3 would begin transactions late and only for some statements; so it is told to
     begin none, and the engine's own `begin` says it.
@@ -100,8 +103,12 @@ def use_sqlite(engine: Engine, *, writer: bool) -> None:
     def set_up(connection: Any, record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
+        # First: the next ones need a lock already.
+        cursor.execute(f"PRAGMA busy_timeout={0 if in_loop else _PATIENCE_MS}")
         for pragma in (*_PRAGMAS, f"PRAGMA query_only={'OFF' if writer else 'ON'}"):
             cursor.execute(pragma)
+        if in_loop:
+            cursor.execute("PRAGMA wal_autocheckpoint=0")
         cursor.close()
 
     @event.listens_for(engine, "begin")
@@ -184,9 +191,20 @@ class Database:
 
     @asynccontextmanager
     async def _look(self) -> AsyncGenerator[AsyncConnection]:
+        with _Translated():
+            async with AsyncExitStack() as stack:
+                yield await self._opened(stack)
+
+    async def _opened(self, stack: AsyncExitStack) -> AsyncConnection:
         assert self._quick is not None
-        with _Translated(), self._quick.reader.connect() as connection:
-            yield InLoopConnection(self._reader, connection)
+        try:
+            connection = stack.enter_context(self._quick.reader.connect())
+        except exc.OperationalError as error:
+            if not _is_busy(error):
+                raise
+            # Another process holds the whole file: a thread can wait for it.
+            return await stack.enter_async_context(self._reader.connect())
+        return InLoopConnection(self._reader, connection)
 
     @asynccontextmanager
     async def _write(self, *, quick: bool) -> AsyncGenerator[AsyncConnection]:
@@ -228,11 +246,11 @@ class Database:
         """Close every connection."""
         if self._checkpoint is not None:
             await self._checkpoint
-        for engine in {self._writer, self._reader}:
-            await engine.dispose()
-        if self._quick is not None:
+        if self._quick is not None:  # first: who closes the file last folds its log
             self._quick.writer.dispose()
             self._quick.reader.dispose()
+        for engine in {self._writer, self._reader}:
+            await engine.dispose()
 
 
 def _with_driver(url: URL) -> URL:
@@ -268,18 +286,8 @@ class _Quick:
     def __init__(self, url: URL) -> None:
         self.writer = in_loop_engine(url, **_options(writer=True))
         self.reader = in_loop_engine(url, **_options(writer=False))
-        use_sqlite(self.writer, writer=True)
-        use_sqlite(self.reader, writer=False)
-        for engine in (self.writer, self.reader):
-            event.listen(engine, "connect", _never_wait)
-
-
-def _never_wait(connection: Any, record: Any) -> None:
-    """The event loop waits for no lock, and folds no log."""
-    cursor = connection.cursor()
-    for pragma in ("PRAGMA busy_timeout=0", "PRAGMA wal_autocheckpoint=0"):
-        cursor.execute(pragma)
-    cursor.close()
+        use_sqlite(self.writer, writer=True, in_loop=True)
+        use_sqlite(self.reader, writer=False, in_loop=True)
 
 
 def _is_busy(error: exc.OperationalError) -> bool:

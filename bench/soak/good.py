@@ -149,18 +149,20 @@ def _with_assets(site: str) -> Callable[[int], Ask]:
 
 def _elsewhere(number: int) -> Ask:
     html = f"<!doctype html><body>{strip_html(number)}"
-    size = {"width": _SMALL[0], "height": _SMALL[1], "timezone": _ZONES[number % len(_ZONES)]}
+    zone = _ZONES[number // 3 % len(_ZONES)]  # a workspace each for three numbers in a row
+    size = {"width": _SMALL[0], "height": _SMALL[1], "timezone": zone}
     return Ask("/image", {"html": html} | size | {"store": False}, "image/png")
 
 
 def filling(first: int) -> list[tuple[int, Kind]]:
-    """Renders of so many kinds of page that every browser keeps as many as it may after them.
+    """Renders of so many kinds of page that every browser keeps as many as it may after them, up
+    to some eight browsers.
 
     How many are kept is chance otherwise: it depends on who was drawn at once with whom. The
     renders are numbered from `first`.
     """
     kind = Kind("time zones", 1, _elsewhere, _picture(_SMALL))
-    return [(number, kind) for number in range(first, first + 2 * len(_ZONES))]
+    return [(number, kind) for number in range(first, first + 3 * len(_ZONES))]
 
 
 def good_kinds(site: str) -> list[Kind]:

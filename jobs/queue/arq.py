@@ -145,6 +145,8 @@ class ArqQueue:
             log.warning("arq's loop ended (%r) and is started again", error)
         finally:
             for task in worker.tasks.values():
+                # A ring that is being ended may meet a Redis that has gone: nobody's matter now.
+                task.add_done_callback(lambda done: done.cancelled() or done.exception())
                 task.cancel()
             with suppress(RedisError, OSError):
                 await redis.aclose()

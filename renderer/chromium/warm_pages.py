@@ -110,6 +110,7 @@ class WarmPages:
         if not await warm.tidy():
             await warm.page.destroy()
             return
+        self._let_go_of_dead()
         warm.worth = self._age + min(warm.turns, _FAVOUR)
         self._idle[warm] = None
         if len(self._idle) > self._keep:

@@ -63,6 +63,7 @@ class PipeTab:
         """Raises ProtocolError if the page crashes meanwhile, or has before anybody listened."""
         crashed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.session.on("Inspector.targetCrashed", lambda _: _end(crashed))
+        self.session.when_ended(lambda: _end(crashed))
         listening = self.session.send("Inspector.enable", {})
         dressing = asyncio.ensure_future(self.told(*_dress(self.session, self._spec)))
         unheard(dressing)  # what ends it may end the other first

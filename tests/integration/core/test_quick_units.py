@@ -65,6 +65,41 @@ async def test_a_quick_unit_waits_for_another_process_without_holding_the_loop_u
     assert await count(db, quick=True) >= 1
 
 
+async def test_a_result_that_nobody_has_read_holds_nothing_up(db: Database) -> None:
+    ids = select(workspaces.c.id)
+    before = await count(db, quick=False)
+    async with db.read(quick=True) as conn:
+        unread = await conn.execute(ids)
+        await add(db, "ws_meanwhile", quick=False)
+        look = select(func.count()).select_from(workspaces)
+        assert (await conn.execute(look)).scalar_one() == before + 1
+    assert len(unread.all()) == before
+    async with db.write(quick=True) as conn:
+        changed = await conn.execute(
+            workspaces.update().values(name="y").returning(workspaces.c.id)
+        )
+    assert len(changed.all()) == await count(db, quick=True) == before + 1
+
+
+async def test_the_loop_goes_on_while_another_process_holds_the_whole_file(
+    db: Database, tmp_path: Path
+) -> None:
+    if db.dialect != "sqlite":
+        pytest.skip("only SQLite is one file")
+    await db.close()
+    other = sqlite3.connect(tmp_path / "platen.db", isolation_level=None)
+    other.execute("PRAGMA locking_mode=EXCLUSIVE")
+    other.execute("BEGIN IMMEDIATE")
+    waiting = asyncio.create_task(count(db, quick=True))
+    async with asyncio.timeout(5):
+        for _ in range(20):
+            await asyncio.sleep(0.005)
+    assert not waiting.done()
+    other.execute("COMMIT")
+    other.close()
+    await asyncio.wait_for(waiting, 10)
+
+
 async def test_the_log_of_quick_units_is_folded_into_the_file(
     db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

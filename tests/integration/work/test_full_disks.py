@@ -70,7 +70,8 @@ async def test_S02_S06_no_room_for_an_animations_palette_is_a_503_and_passes(
         known = lack_of(refused.value) or refused.value
         assert isinstance(known, TempSpaceError)
         assert (known.status, known.code, known.retry_after) == (503, "temp_space", 5)
-        assert [path.name for path in disk.folder.iterdir()] == ["filler"]
+        # A browser that is replaced meanwhile makes its home here, too.
+        assert not list(disk.folder.glob("platen-palette-*"))
         disk.empty()
         assert (await encode_animation(frames, AnimationOptions(), RendererSettings())).data[
             :3

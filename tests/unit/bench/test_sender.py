@@ -1,6 +1,7 @@
 """The client that measures: whole answers, kept connections, servers that close theirs."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
 
 import pytest
@@ -17,15 +18,22 @@ class Server:
         self.connections = 0
         self.asked: list[bytes] = []
         self.url = ""
+        self.writers: list[asyncio.StreamWriter] = []
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.writers.append(writer)
         while head := await _head(reader):
             length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
             self.asked.append(await reader.readexactly(length))
             path = head.split(b" ")[1]
             if path == b"/cut":
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
+                break
+            if path == b"/early":
+                writer.write(b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n")
+            if path == b"/old":
+                writer.write(b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok")
                 break
             if path == b"/chunks":
                 writer.write(b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n")
@@ -74,6 +82,26 @@ async def test_a_connection_that_the_server_has_closed_is_not_used_again(server:
         await asyncio.sleep(0.05)
     sender.close()
     assert server.connections == 2
+
+
+async def test_nor_is_one_that_was_closed_while_nobody_looked(server: Server) -> None:
+    sender = Sender()
+    assert (await sender.post(f"{server.url}/big", b"", HEADERS)).status == 200
+    server.writers[0].close()
+    await asyncio.sleep(0)
+    time.sleep(0.05)  # noqa: ASYNC251 - the event loop stands still, as while pictures are checked
+    assert (await sender.post(f"{server.url}/big", b"", HEADERS)).status == 200
+    sender.close()
+    assert server.connections == 2
+
+
+async def test_what_comes_before_an_answer_is_not_taken_for_it(server: Server) -> None:
+    sender = Sender()
+    answer = await sender.post(f"{server.url}/early", b"", HEADERS)
+    assert (answer.status, "link" in answer.headers, len(answer.body)) == (200, False, 3_000_000)
+    for _ in range(2):
+        assert (await sender.post(f"{server.url}/old", b"", HEADERS)).body == b"ok"
+    sender.close()
 
 
 async def test_half_an_answer_is_an_error(server: Server) -> None:

@@ -193,8 +193,15 @@ async def test_what_is_no_message_closes_the_pipe(end: OtherEnd) -> None:
     assert refused.value.closed
 
 
-async def test_a_page_that_crashes_beside_its_last_answer_is_not_said_to_be_open(
-    end: OtherEnd,
+@pytest.mark.parametrize(
+    "last",
+    [
+        {"method": "Inspector.targetCrashed", "params": {}, "sessionId": "session"},
+        {"method": "Target.detachedFromTarget", "params": {"sessionId": "session"}},
+    ],
+)
+async def test_a_page_that_ends_beside_its_last_answer_is_not_said_to_be_open(
+    end: OtherEnd, last: dict[str, Any]
 ) -> None:
     spec = PageSpec(javascript=False, proxy="http://127.0.0.1:9")
     opening = asyncio.create_task(PipeTab.open(end.client, HeldPages(end.client), spec))
@@ -205,7 +212,7 @@ async def test_a_page_that_crashes_beside_its_last_answer_is_not_said_to_be_open
     assert dressing[0]["method"] == "Inspector.enable"
     await end.say(
         *({"id": one["id"], "sessionId": "session", "result": {}} for one in dressing),
-        {"method": "Inspector.targetCrashed", "params": {}, "sessionId": "session"},
+        last,
     )
     with pytest.raises(ProtocolError, match="crashed"):
         await opening
