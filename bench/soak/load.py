@@ -20,8 +20,8 @@ GRACE_S = 2.0
 """How much later than its deadline a render may be answered."""
 
 _STRIKE_AFTER_S = 0.15
-_PEACE_S = 1.0
-"""Between two strikes, so that no render has to be made up for twice."""
+_PEACE_S = 10.0
+"""At most so long after a strike there is none: what was under way shall have been made up for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class Load:
     victims: Callable[[], dict[str, list[psutil.Process]]]
     outcomes: list[Outcome] = field(default_factory=list[Outcome])
     _striking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _sending: set[asyncio.Task[Outcome]] = field(default_factory=set[asyncio.Task[Outcome]])
 
     async def run(self, work: Sequence[tuple[int, Kind]], at_once: int) -> None:
         """Send all of it, `at_once` at a time."""
@@ -55,14 +56,20 @@ class Load:
 
     async def _one(self, number: int, kind: Kind) -> Outcome:
         if not kind.strikes:
-            return await self._sent(number, kind)
+            return await self._send(number, kind)
         async with self._striking:
-            sent = asyncio.create_task(self._sent(number, kind))
+            sent = self._send(number, kind)
             await asyncio.sleep(_STRIKE_AFTER_S)
             await asyncio.to_thread(self._strike, kind.strikes)
-            outcome = await sent
-            await asyncio.sleep(_PEACE_S)
-            return outcome
+            hit = self._sending | {sent}
+            await asyncio.wait(hit, timeout=_PEACE_S)
+            return await sent
+
+    def _send(self, number: int, kind: Kind) -> asyncio.Task[Outcome]:
+        sent = asyncio.create_task(self._sent(number, kind))
+        self._sending.add(sent)
+        sent.add_done_callback(self._sending.discard)
+        return sent
 
     def _strike(self, what: str) -> None:
         if found := self.victims()[what]:

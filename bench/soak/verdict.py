@@ -13,8 +13,8 @@ MOST_KB = 2.0
 """kB that a render may leave behind."""
 
 SPARE = {"processes": 3, "threads": 45, "descriptors": 130, "files": 0}
-"""What may be more than before: a browser keeps a process or two ready for pages to come, and which
-workspace's pages are warm in which browser is chance. A leak, once for each fault, is far more."""
+"""What may be more than before: a browser keeps a process or two ready for pages to come, and
+threads come and go with what it did last. A leak, once for each fault, is far more."""
 
 _LAST = 0.8
 """The first fifth is left out: caches fill, and the browsers reach their working size."""
