@@ -81,6 +81,11 @@ async def test_a_result_that_nobody_has_read_holds_nothing_up(db: Database) -> N
     assert len(changed.all()) == await count(db, quick=True) == before + 1
 
 
+async def test_sql_as_text_runs_in_a_quick_unit(db: Database) -> None:
+    async with db.read(quick=True) as conn:
+        assert (await conn.exec_driver_sql("SELECT 1 + 1")).scalar_one() == 2
+
+
 async def test_the_loop_goes_on_while_another_process_holds_the_whole_file(
     db: Database, tmp_path: Path
 ) -> None:

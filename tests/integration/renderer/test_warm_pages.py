@@ -14,6 +14,7 @@ from renderer.chromium.browser import Browser
 from renderer.chromium.launch import Launcher
 from renderer.chromium.pipe.starter import PipeStarter
 from renderer.chromium.warm_pages import PageKey, WarmPage, WarmPages
+from renderer.errors import PageCrashedError
 from renderer.settings import RendererSettings
 
 NOWHERE = "http://127.0.0.1:9"
@@ -74,3 +75,15 @@ async def test_a_living_page_is_found_beside_a_dead_one(browser: Browser) -> Non
     assert (pages.has(_key("one")), pages.has(_key("two"))) == (True, False)
     assert await pages.take(_key("one")) is first
     assert await pages.take(_key("two")) is not second
+
+
+async def test_a_page_that_has_died_pushes_no_living_one_out(browser: Browser) -> None:
+    pages = WarmPages(browser, NOWHERE, keep=1)
+    (popular,) = await _kept(pages, [_key("one")])
+    for _ in range(3):
+        await pages.give_back(await pages.take(_key("one")))
+    living = await pages.take(_key("two"))
+    popular.page.gone(PageCrashedError())
+    await pages.give_back(living)
+    assert pages.has(_key("two"))
+    assert await pages.take(_key("two")) is living
