@@ -1,7 +1,7 @@
 """The client that measures: whole answers, kept connections, servers that close theirs."""
 
 import asyncio
-import time
+import select
 from collections.abc import AsyncGenerator
 
 import pytest
@@ -89,10 +89,16 @@ async def test_nor_is_one_that_was_closed_while_nobody_looked(server: Server) ->
     assert (await sender.post(f"{server.url}/big", b"", HEADERS)).status == 200
     server.writers[0].close()
     await asyncio.sleep(0)
-    time.sleep(0.05)  # noqa: ASYNC251 - the event loop stands still, as while pictures are checked
+    _until_ended(sender)
     assert (await sender.post(f"{server.url}/big", b"", HEADERS)).status == 200
     sender.close()
     assert server.connections == 2
+
+
+def _until_ended(sender: Sender) -> None:
+    """Hold the event loop up until the kernel knows of the end, as the check of a picture may."""
+    socket = sender._idle[0]._writer.get_extra_info("socket")
+    assert select.select([socket], [], [], 5)[0]
 
 
 async def test_what_comes_before_an_answer_is_not_taken_for_it(server: Server) -> None:
