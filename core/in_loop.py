@@ -30,18 +30,15 @@ class InLoopConnection(AsyncConnection):
         self, statement: Any, parameters: Any = None, *, execution_options: Any = None
     ) -> Any:
         """The result of a statement."""
-        return _fetched(self._plain.execute(statement, parameters, **_given(execution_options)))
+        return _fetched(
+            self._plain.execute(statement, parameters, execution_options=execution_options)
+        )
 
     async def exec_driver_sql(
         self, statement: str, parameters: Any = None, execution_options: Any = None
     ) -> Any:
         """The result of SQL as text."""
-        given = _given(execution_options)
-        return _fetched(self._plain.exec_driver_sql(statement, parameters, **given))
-
-
-def _given(execution_options: Any) -> dict[str, Any]:
-    return {"execution_options": execution_options} if execution_options else {}
+        return _fetched(self._plain.exec_driver_sql(statement, parameters, execution_options))
 
 
 def _fetched(result: CursorResult[Any]) -> CursorResult[Any]:
