@@ -21,3 +21,8 @@ def test_lengths_in_viewport_units_become_pixels_and_nothing_else_changes(
     css: str, expected: str
 ) -> None:
     assert in_pixels(css, 800, 600) == expected
+
+
+def test_a_long_row_of_digits_is_read_in_one_go() -> None:
+    css = f"/*{'1' * 300_000}*/p{{height:100vh}}"
+    assert in_pixels(css, 800, 600) == css.replace("100vh", "600px")
