@@ -242,7 +242,7 @@ class Renderer:
     async def _play(self, work: Work, stage: Stage) -> None:
         output = work.request.output
         with work.step("load"):
-            await stage.open(view_of(work.request), work.sections)
+            await stage.open(view_of(work.request), [*work.sections, css_of(output)])
         for section in work.sections or (None,):
             with work.step("load"):
                 await stage.load(section, output.wait, css_of(output))
@@ -272,7 +272,7 @@ def _reads_the_clock(request: RenderRequest) -> bool:
     running = (
         isinstance(output, DocumentOptions) and "date" in output.header_html + output.footer_html
     )
-    return request.environment.javascript or running
+    return request.environment.javascript or running or bool(output.wait.function)
 
 
 def _given_up(lost: Exception | None) -> PlatenError:

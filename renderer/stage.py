@@ -48,6 +48,7 @@ def page_key(request: RenderRequest, sections: list[str]) -> PageKey | None:
 def _needs_own_context(request: RenderRequest, sections: list[str]) -> bool:
     return bool(
         request.environment.javascript
+        or request.output.wait.function  # a script, though the caller's own
         or needs_gear(request)
         or _files_of(request)
         or any(_nests(section.lower()) for section in sections)
@@ -121,12 +122,12 @@ class Stage:
             raise RuntimeError("the stage is not open")
         return surface
 
-    async def open(self, view: View, sections: list[str]) -> None:
-        """Get the page and look at it as `view` says."""
+    async def open(self, view: View, texts: list[str]) -> None:
+        """Get the page and look at it as `view` says. `texts`: all that it will be given."""
         request, environment = self._request, self._request.environment
         if key := self._slot.need.page:
             self._session = Session(request.account, self._limits, request.workspace)
-            await self._take_true_page(key, sections)
+            await self._take_true_page(key, texts)
             await self.page.show(view)
         else:
             port = self._slot.port
@@ -137,14 +138,14 @@ class Stage:
             await self._set_clock(self._fresh)
             await self._fresh.show(view)
 
-    async def _take_true_page(self, key: PageKey, sections: list[str]) -> None:
+    async def _take_true_page(self, key: PageKey, texts: list[str]) -> None:
         """A warm page that remembers none of these documents' assets otherwise than it is now.
 
         Chromium takes all that a page shows for one document, and asks for nothing twice.
         """
         while True:
             self._warm = await self._slot.warm.take(key)
-            self._warm.memory.begin(sections)
+            self._warm.memory.begin(texts)
             known = self._warm.memory.used()
             if known is not None and await unchanged(self._cache, self._session, known):
                 return

@@ -10,11 +10,14 @@ __all__ = ["canonical"]
 
 
 def canonical(value: Any) -> bytes:
-    """JSON with sorted keys of data, dataclasses and bytes (which stand in it by their digest)."""
+    """JSON of data, dataclasses and bytes (which stand in it by their digest).
+
+    Members keep their order: a template that walks over an object shows it.
+    """
     try:
-        return orjson.dumps(value, default=_plain, option=orjson.OPT_SORT_KEYS)
+        return orjson.dumps(value, default=_plain)
     except orjson.JSONEncodeError:  # a whole number of more than 64 bits, which JSON may hold
-        return json.dumps(value, default=_plain, sort_keys=True, ensure_ascii=False).encode(
+        return json.dumps(value, default=_plain, ensure_ascii=False).encode(
             errors="backslashreplace"
         )
 

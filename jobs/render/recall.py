@@ -96,8 +96,12 @@ class Recall:
 def _may_be_known(life: RenderLife) -> bool:
     """Live pages are never kept, and what scripts show is kept for one moment alone."""
     assert life.request is not None
-    timeless = life.command.now_us is None and life.request.environment.javascript
-    return not (timeless or isinstance(life.request.source, UrlSource))
+    request = life.request
+    scripts = request.environment.javascript
+    timeless = life.command.now_us is None and scripts
+    # No clock stands still for a function of the caller's where a document has no scripts.
+    running = request.output.wait.function is not None and not scripts
+    return not (timeless or running or isinstance(request.source, UrlSource))
 
 
 def _refused(life: RenderLife, row: RowMapping) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from core.errors import FieldError
+from core.errors import FieldError, ValidationError
 from jobs.pdf_presets import PX_TO_PT, pdf_preset
 from jobs.render.checked_data import CheckedData
 from jobs.render.command import InlineTemplate, RenderCommand, TemplateRef
@@ -36,13 +36,14 @@ def render_request(
     """The complete request; the deadline is still the command's own. `kept`: the files of the
     workspace that it may name.
 
-    Raises HtmlTooLargeError for inline HTML over the limit.
+    Raises HtmlTooLargeError for inline HTML over the limit, ValidationError for a canvas that is to
+    wait for a function.
     """
     kept = kept or KeptFiles()
     source = _source(command, resolved, data, limits)
     if isinstance(source, TemplateSource):
         source = replace(source, assets=kept.assets)
-    return RenderRequest(
+    request = RenderRequest(
         workspace=command.workspace_id,
         source=source,
         output=_output(command, resolved, limits),
@@ -53,6 +54,14 @@ def render_request(
         timeout=command.timeout,
         fonts=kept.fonts,
     )
+    if request.canvas and request.output.wait.function:
+        raise ValidationError.of(
+            "waitForFunction",
+            "waitForFunction asks a page of yours, and canvases are drawn by one of ours, which "
+            "waits for all that they name: leave it out",
+            "unsupported",
+        )
+    return request
 
 
 def _source(

@@ -18,7 +18,7 @@ from egress.proxy import EgressProxy
 from renderer.engine import Renderer
 from renderer.errors import EngineUnavailableError
 from renderer.pool import Need, Slot
-from renderer.request import Environment, RenderRequest
+from renderer.request import Environment, PictureOptions, RenderRequest, Wait
 from renderer.settings import RendererSettings
 
 PAGE = "<!doctype html><body style='background:#f00'>"
@@ -77,6 +77,16 @@ async def test_scripts_never_share_a_browser_with_warm_pages(
         await renderer.render(asked(PAGE, workspace="warm"))
         await renderer.render(asked(BUSY, workspace="scripts", javascript=True))
     assert sorted(served.values(), key=str) == [{"scripts"}, {"warm"}]
+
+
+async def test_a_function_of_the_callers_is_a_script(
+    renderer: Renderer, served: dict[int, set[str]]
+) -> None:
+    waits = PictureOptions(width=4, height=4, wait=Wait(function="true"))
+    await renderer.render(asked(PAGE, workspace="warm"))
+    answer = await renderer.render(asked(PAGE, waits, workspace="waits"))
+    assert answer.shows_now
+    assert sorted(served.values(), key=str) == [{"waits"}, {"warm"}]
 
 
 async def test_documents_with_scripts_need_no_driver_and_visits_have_browsers_of_their_own(

@@ -110,6 +110,14 @@ async def test_defaults_and_rules_of_definitions_hold_for_a_canvas(
     assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "variables.colour")
 
 
+async def test_a_canvas_waits_for_no_function(client: httpx2.AsyncClient) -> None:
+    card = {"name": "Card", "fabricJSData": {**CARD, "width": 80, "height": 40}}
+    uid = (await client.post("/templates", json=card)).json()["template"]["uid"]
+    asked = {"template": uid, "variables": {"box": {}}, "waitForFunction": "true"}
+    answer = await client.post("/image", json=asked)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "waitForFunction")
+
+
 async def test_the_life_of_a_canvas_template(client: httpx2.AsyncClient) -> None:
     answer = await client.post(
         "/templates", json={"name": "Card", "fabricJSData": {**CARD, "width": 80, "height": 40}}

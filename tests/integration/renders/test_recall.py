@@ -156,6 +156,25 @@ async def test_a_repeated_render_answers_from_the_store_under_an_id_of_its_own(
     assert (counts["renders"], counts["artifacts"], counts["objects"]) == (2, 2, 1)
 
 
+async def test_the_order_of_an_objects_members_makes_another_picture(
+    client: httpx2.AsyncClient,
+) -> None:
+    html = "{% for name, price in prices.items() %}{{ name }} {{ price }} {% endfor %}"
+    orders = {"tea": 1, "cake": 2}, {"cake": 2, "tea": 1}
+    made = [await image(client, html=html, variables={"prices": one}) for one in orders]
+    again = await image(client, html=html, variables={"prices": orders[0]})
+    assert [one["cached"] for one in (*made, again)] == [False, False, True]
+
+
+async def test_what_a_function_of_the_callers_showed_is_not_recalled(
+    client: httpx2.AsyncClient,
+) -> None:
+    function = "(document.body.append(new Date().toISOString()), true)"
+    asked = {"waitForFunction": function, "now": "2026-01-01T00:00:00Z"}
+    for _ in range(2):
+        assert not (await image(client, **asked))["cached"]
+
+
 async def test_the_bytes_go_with_their_last_user(client: httpx2.AsyncClient, house: House) -> None:
     first, second = await image(client), await image(client)
     assert (await client.delete(f"/files/{first['id']}")).status_code == 200
