@@ -14,6 +14,12 @@ from renderer.request import AssetUse
 __all__ = ["MOST_USED", "PageMemory"]
 
 _ADDRESS = re.compile(r"//[^\s\"'<>()\\]+")
+_WORD = re.compile(r"[a-z0-9]+")
+_ENCODED = re.compile(r"%[0-9a-f]{2}")
+_ELSEWHERE = re.compile(r"<base|<link|@import|\\[0-9a-f]")
+"""Addresses that are not in the text as they are asked for: relative ones, those of style sheets,
+those with a letter written as a number.
+"""
 _SCHEMES = ("http:", "https:")
 _MOST_KNOWN = 1000
 """More than Chromium itself remembers of what no document shows any more."""
@@ -24,21 +30,22 @@ MOST_USED = 100
 class PageMemory:
     """Everything that one page was given in its life, and what of it a document can show.
 
-    An asset whose address stands in a document's text is shown only by documents that name it.
-    Any other was named by a stylesheet or a picture, and every document may show it.
+    An asset whose address stands in a document's text is shown only by documents whose text holds
+    the words of that address, however they spell it. Any other was named by a stylesheet or a
+    picture, and every document may show it.
     """
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, tuple[AssetUse, bool]] = OrderedDict()
         self._asked: set[str] = set()
         self._named: set[str] = set()
-        self._relative = False
+        self._texts: Sequence[str] = ()
 
     def begin(self, texts: Sequence[str]) -> None:
         """From now on the page shows these documents."""
         self._asked.clear()
         self._named.clear()
-        self._relative = any("<base" in text.lower() for text in texts)
+        self._texts = texts
         for text in texts:
             self._read(text)
 
@@ -54,15 +61,27 @@ class PageMemory:
     def note(self, use: AssetUse) -> None:
         """An asset that the page was given."""
         self._asked.add(use.url)
-        self._known[use.url] = (use, use.url in self._named)
+        _, named = self._known.get(use.url, (use, True))
+        self._known[use.url] = (use, named and use.url in self._named)
         self._known.move_to_end(use.url)
         if len(self._known) > _MOST_KNOWN:
             self._known.popitem(last=False)
 
     def used(self) -> tuple[AssetUse, ...] | None:
         """What these documents may show; None when that is too much to look at."""
-        used = tuple(use for use, named in self._known.values() if self._shows(use.url, named))
+        if not self._known:
+            return ()
+        text = html.unescape("\n".join(self._texts)).lower()
+        everything = bool(_ELSEWHERE.search(text))
+        used = tuple(
+            use
+            for use, named in self._known.values()
+            if everything or not named or use.url in self._asked or _spells(text, use.url)
+        )
         return used if len(used) <= MOST_USED else None
 
-    def _shows(self, url: str, named: bool) -> bool:
-        return not named or self._relative or url in self._asked or url in self._named
+
+def _spells(text: str, url: str) -> bool:
+    """Whether the text holds every word of the address behind its host."""
+    path = url.partition("//")[2].partition("/")[2].lower()
+    return all(word in text for word in _WORD.findall(_ENCODED.sub(" ", path)))
