@@ -30,6 +30,7 @@ class Browser:
         self.crashes = 0
         self.started = asyncio.get_running_loop().time()
         self.idle = asyncio.Event()
+        self.idle.set()
         self._in_use = 0
         self._control = control
         self._home = home

@@ -56,6 +56,7 @@ class Page:
         self._leaving = False
         self._reason: Exception | None = None
         self._ended = asyncio.Event()
+        self._closing: asyncio.Task[None] | None = None
         self._waiting: set[asyncio.Future[Any]] = set()
         tab.when_ended(self._left)
 
@@ -228,8 +229,17 @@ class Page:
         return task
 
     async def close(self, within: float = _CLOSE_S) -> None:
-        """Close the page's context in `within` seconds; if that fails, the whole browser ends."""
+        """Close the page's context in `within` seconds; if that fails, the whole browser ends.
+
+        It is closed once: whoever comes later waits for that, since a context that has gone
+        already answers as if it could not be closed.
+        """
         self._leaving = True
+        if self._closing is None:
+            self._closing = self._keep(self._close(within))
+        await asyncio.shield(self._closing)
+
+    async def _close(self, within: float) -> None:
         self.browser.forget(self)
         try:
             async with asyncio.timeout(within):
@@ -243,6 +253,9 @@ class Page:
     async def destroy(self) -> None:
         """End a page that may hang: its process is brought down first, even in `while(1)`."""
         self._leaving = True
+        if self._closing is not None:
+            await self.close()
+            return
         crash = asyncio.ensure_future(self._session.send("Page.crash", {}))
         crash.add_done_callback(lambda done: done.cancelled() or done.exception())
         with suppress(TimeoutError):

@@ -92,8 +92,12 @@ class WarmPages:
                 return warm
         spec = PageSpec(key.javascript, self._dead_proxy, key.locale, key.timezone)
         page = await self._browser.open_page(spec)
-        assets = Assets(page)
-        await assets.intercept()
+        try:
+            assets = Assets(page)
+            await assets.intercept()
+        except BaseException:
+            await page.destroy()
+            raise
         return WarmPage(key, page, assets)
 
     def _let_go_of_dead(self) -> None:

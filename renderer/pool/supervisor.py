@@ -123,10 +123,18 @@ class Supervisor:
             if not await self._answers(browser):
                 fault = "hung"
                 break
-            if reason := await self._due(browser, life, weigh=looks % _LOOKS_PER_WEIGHING == 0):
-                await self._replace(seat, browser, reason)
+            await self._recycle(seat, browser, life, weigh=looks % _LOOKS_PER_WEIGHING == 0)
         if seat.browser is browser:
             self._gone(seat, browser, fault)
+
+    async def _recycle(self, seat: Seat, browser: Browser, life: float, *, weigh: bool) -> None:
+        """Replace it if it has worked enough."""
+        try:
+            if reason := await self._due(browser, life, weigh=weigh):
+                await self._replace(seat, browser, reason)
+        except Exception:
+            # A full disk, no more threads or descriptors: it goes on, and is looked at again.
+            log.exception("browser_not_recycled", seat=seat.number, pid=browser.pid)
 
     async def _answers(self, browser: Browser) -> bool:
         """False if it hangs; one that has died does not."""

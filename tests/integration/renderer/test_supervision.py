@@ -21,6 +21,7 @@ from core.errors import OverloadedError
 from egress.client import EgressClient
 from egress.policy import Policy
 from egress.proxy import EgressProxy
+from renderer.chromium import page as page_module
 from renderer.chromium.home import BrowserHome, homes_of
 from renderer.engine import Renderer
 from renderer.errors import EngineUnavailableError, PageFailedError
@@ -204,6 +205,50 @@ async def test_an_old_browser_is_replaced_by_one_that_is_there_already(
     async with asyncio.timeout(30):
         await draw_on()
     assert min(seen) >= 1
+
+
+async def test_a_browser_that_never_drew_goes_when_it_is_old(open_renderer: Open) -> None:
+    await open_renderer(recycle_age=0.5)
+    (first,) = browsers()
+    await until(lambda: gone(first), 15)
+
+
+async def test_B06_a_disk_that_is_full_when_a_browser_is_due_costs_no_seat(
+    open_renderer: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renderer = await open_renderer(recycle_after=10)
+    tried: list[None] = []
+
+    def broken(*_: object) -> BrowserHome:
+        tried.append(None)
+        raise OSError("no space left on device")
+
+    with monkeypatch.context() as full_disk:
+        full_disk.setattr(BrowserHome, "make", broken)
+        for _ in range(13):
+            await draws_red(renderer)
+        await until(lambda: len(tried) > 1)
+        await draws_red(renderer)
+    (old,) = browsers()
+    await until(lambda: gone(old), 15)
+    browsers()[0].send_signal(signal.SIGKILL)
+    await until(lambda: renderer.pressure().browsers == 1, 15)
+    await draws_red(renderer)
+
+
+async def test_a_frame_that_takes_too_long_ends_its_page_alone(
+    open_renderer: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renderer = await open_renderer()
+    await draws_red(renderer)
+    (browser,) = browsers()
+    with monkeypatch.context() as impatient:
+        impatient.setattr(page_module, "_FRAME_S", 0)
+        impatient.setattr(page_module, "_LATE_S", 0)
+        with pytest.raises(PageFailedError, match="one frame"):
+            await renderer.render(asked(RED, SMALL))
+    await draws_red(renderer)
+    assert browsers() == [browser]
 
 
 async def test_B01_twenty_renders_outlive_the_death_of_their_browsers(
