@@ -9,7 +9,9 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
+
+import structlog
 
 from core.errors import PlatenError
 from egress.models import Fetched
@@ -19,6 +21,8 @@ from renderer.origin import DOCUMENT_ORIGIN
 from renderer.supply import Supply
 
 __all__ = ["LAST_ASKED", "Assets"]
+
+log = structlog.get_logger(__name__)
 
 _TYPES = {
     "avif": "image/avif",
@@ -126,15 +130,16 @@ class Assets:
         identity = event["requestId"]
         try:
             answer = None if supply is None else await _answer(supply, event["request"])
-            if answer is None:
-                await self._page.send("Fetch.failRequest", _failed(identity))
-            else:
+            if answer is not None:
                 await self._page.send("Fetch.fulfillRequest", _fulfilled(identity, answer))
-        except PlatenError:
-            with suppress(*_PageEnded):
-                await self._page.send("Fetch.failRequest", _failed(identity))
-        except _PageEnded:
-            pass  # the page has ended or moved on: nobody asks any more
+                return
+        except (PlatenError, *_PageEnded):
+            pass  # refused, or the page has ended or moved on
+        except Exception:
+            log.exception("asset_not_answered")
+        # A request without an answer would be waited for until the deadline.
+        with suppress(*_PageEnded):
+            await self._page.send("Fetch.failRequest", _failed(identity))
 
 
 async def _answer(supply: Supply, request: Mapping[str, Any]) -> Fetched | None:
@@ -151,7 +156,7 @@ async def _answer(supply: Supply, request: Mapping[str, Any]) -> Fetched | None:
 
 
 async def _own_file(supply: Supply, url: str) -> Fetched:
-    path = urlsplit(url).path.lstrip("/")
+    path = unquote(urlsplit(url).path).lstrip("/")
     body = await supply.file(path)
     if body is None:
         return Fetched(404, {"content-type": "text/plain"}, b"", url)

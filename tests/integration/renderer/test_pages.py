@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -50,6 +51,8 @@ async def _serve(asked: Asked, _reader: object, _writer: object) -> bytes:
         ),
         "/download": answer("x", kind="application/octet-stream", Content_Disposition="attachment"),
         "/loop": answer(status="302 Found", Location="/loop"),
+        "/nowhere": answer(status="302 Found", Location="//[x"),
+        "/odd": answer("down", status="209 z"),
     }
     return pages.get(path, answer("gone", status="404 Not Found"))
 
@@ -240,6 +243,22 @@ async def test_P07_more_requests_than_allowed_are_refused_with_a_warning(
     result = await draw(BARE + pictures, SMALL)
     assert any("500 requests" in one.message for one in result.warnings)
     assert len(site.asked) < 600
+
+
+@pytest.mark.parametrize("path", ["/odd", "/nowhere"])
+async def test_an_odd_answer_is_a_picture_that_is_missing(
+    draw: Draw, site: Site, path: str
+) -> None:
+    result = await draw(BARE + f"<p>x<img src='http://{site.place}{path}'>", SMALL, timeout=10)
+    assert "image_failed" in {one.code for one in result.warnings}
+
+
+@pytest.mark.parametrize("name", ["green leaf.png", "größe.png", "50%.png"])
+async def test_a_file_is_found_whatever_its_name_is(draw: Draw, name: str) -> None:
+    page = HtmlSource(BARE + f"<body style='background:#f00'><img src='{name}'>")
+    result = await draw(replace(page, files={name: _png("#00ff00")}), SMALL)
+    assert letters_of(result.data) == GREEN
+    assert result.warnings == ()
 
 
 @pytest.mark.parametrize("expression", ["document.title === 'x'", "() => document.title === 'x'"])
