@@ -16,9 +16,9 @@ __all__ = ["MOST_USED", "PageMemory"]
 _ADDRESS = re.compile(r"//[^\s\"'<>()\\]+")
 _WORD = re.compile(r"[a-z0-9]+")
 _ENCODED = re.compile(r"%[0-9a-f]{2}")
-_ELSEWHERE = re.compile(r"<base|<link|@import|\\[0-9a-f]")
-"""Addresses that are not in the text as they are asked for: relative ones, those of style sheets,
-those with a letter written as a number.
+_UNREADABLE = re.compile(r"<base|\\[0-9a-f]")
+"""Where addresses are not in the text as they are asked for: relative ones, and those with a letter
+written as a number.
 """
 _SCHEMES = ("http:", "https:")
 _MOST_KNOWN = 1000
@@ -72,7 +72,7 @@ class PageMemory:
         if not self._known:
             return ()
         text = html.unescape("\n".join(self._texts)).lower()
-        everything = bool(_ELSEWHERE.search(text))
+        everything = bool(_UNREADABLE.search(text))
         used = tuple(
             use
             for use, named in self._known.values()
