@@ -16,10 +16,8 @@ __all__ = ["MOST_USED", "PageMemory"]
 _ADDRESS = re.compile(r"//[^\s\"'<>()\\]+")
 _WORD = re.compile(r"[a-z0-9]+")
 _ENCODED = re.compile(r"%[0-9a-f]{2}")
-_UNREADABLE = re.compile(r"<base|\\[0-9a-f]")
-"""Where addresses are not in the text as they are asked for: relative ones, and those with a letter
-written as a number.
-"""
+_NUMBERED = re.compile(r"\\([0-9a-f]{1,6})\s?")
+"""A character as its number, in CSS."""
 _SCHEMES = ("http:", "https:")
 _MOST_KNOWN = 1000
 """More than Chromium itself remembers of what no document shows any more."""
@@ -71,14 +69,20 @@ class PageMemory:
         """What these documents may show; None when that is too much to look at."""
         if not self._known:
             return ()
-        text = html.unescape("\n".join(self._texts)).lower()
-        everything = bool(_UNREADABLE.search(text))
+        text = _plain("\n".join(self._texts))
+        everything = "<base" in text  # relative addresses
         used = tuple(
             use
             for use, named in self._known.values()
             if everything or not named or use.url in self._asked or _spells(text, use.url)
         )
         return used if len(used) <= MOST_USED else None
+
+
+def _plain(text: str) -> str:
+    """In small letters, and none of them as a number."""
+    lowered = html.unescape(text).lower()
+    return _NUMBERED.sub(lambda found: chr(int(found[1], 16) % 0x110000).lower(), lowered)
 
 
 def _spells(text: str, url: str) -> bool:
