@@ -7,6 +7,7 @@ from typing import Any
 
 import jsonschema_rs
 
+from core.depth import DEEPEST, is_deep
 from core.errors import FieldError
 from renderer.request import Warn
 from templates_store.errors import VariableInvalidError, VariableRequiredError
@@ -30,7 +31,8 @@ def check_variables(
     numbers, truth values, lists and objects where a definition asks for one, since rows of a CSV
     are all text (`templates_store.fit` has the rules). Defaults are not judged again: their
     type was, when they were saved. A name that the template does not
-    know is passed on with a warning; under `strict` it is an error.
+    know is passed on with a warning; under `strict` it is an error. No value may be nested deeper
+    than `core.depth.DEEPEST`, whether known or not.
 
     Raises VariableRequiredError, VariableInvalidError; both name every field (`variables.title`).
     """
@@ -41,6 +43,7 @@ def check_variables(
         if is_given(known.get(name), value)
     }
     _refuse_missing(definitions, checked)
+    _refuse_deep(checked)
     _refuse_invalid(tuple(definitions), checked)
     for definition in definitions:
         if definition.name not in checked and definition.default is not None:
@@ -66,6 +69,22 @@ def _refuse_missing(definitions: Iterable[VariableDefinition], values: Mapping[s
             for name in missing[:_MOST_ERRORS]
         ],
     )
+
+
+def _refuse_deep(values: Mapping[str, Any]) -> None:
+    """Before the checker sees them, which cannot tell what is wrong in such a value."""
+    deep = [name[:_LONGEST_LIMIT] for name, value in values.items() if is_deep(value)]
+    if not deep:
+        return
+    fields = [
+        FieldError(
+            f"variables.{name}",
+            f"'{name}' is nested deeper than {DEEPEST} levels: flatten it",
+            "too_deep",
+        )
+        for name in deep[:_MOST_ERRORS]
+    ]
+    raise VariableInvalidError(fields[0].message, fields=fields)
 
 
 def _refuse_invalid(definitions: tuple[VariableDefinition, ...], values: Mapping[str, Any]) -> None:

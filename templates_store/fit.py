@@ -12,6 +12,7 @@ __all__ = ["fitted", "is_given"]
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _LONGEST_NUMBER = 400
+_SURROGATE = re.compile(r"\\u[dD][89A-Fa-f]")
 _BOOLEANS = {
     "true": True, "1": True, "yes": True, "on": True,
     "false": False, "0": False, "no": False, "off": False,
@@ -60,9 +61,12 @@ def _boolean(text: str) -> Any:
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        value = json.loads(text, parse_constant=_no_constant)
+        if _SURROGATE.search(text):
+            json.dumps(value, ensure_ascii=False).encode()  # half of a pair is no character
     except (ValueError, RecursionError):
         return text
+    return value
 
 
 def _no_constant(name: str) -> Any:

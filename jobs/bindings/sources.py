@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from core.clock import now_us
+from core.depth import DEEPEST, is_deep
 from core.errors import PlatenError
 from core.sealing import SealedTextError, Sealing
 from egress.client import EgressClient
@@ -24,7 +25,6 @@ __all__ = ["Answered", "Sources"]
 
 _BIG = 8_192
 """Bytes; what has more is understood beside the event loop."""
-_DEEPEST = 64
 _MOST_REDIRECTS = 5
 _LONGEST_VALIDATOR = 1000
 
@@ -141,23 +141,9 @@ def _json(answer: Fetched) -> Any:
             f"The source answered {answer.status} with {len(answer.body)} bytes of {kind}, and "
             "they are no JSON: name an address that answers with JSON"
         ) from None
-    if _is_deep(data):
-        raise SourceFailedError(f"The source's JSON is nested deeper than {_DEEPEST} levels")
+    if is_deep(data):
+        raise SourceFailedError(f"The source's JSON is nested deeper than {DEEPEST} levels")
     return data
-
-
-def _is_deep(data: Any) -> bool:
-    level = [data]
-    for _ in range(_DEEPEST):
-        level = [
-            child
-            for one in level
-            if isinstance(one, (dict, list))
-            for child in (one.values() if isinstance(one, dict) else one)
-        ]
-        if not level:
-            return False
-    return True
 
 
 def _validator(value: str | None) -> str | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.depth import is_deep
 from core.errors import FieldError, PlatenError
 from jobs.batch.command import ItemOptions
 from jobs.batch.errors import RowsRefusedError, TableInvalidError
@@ -28,7 +29,7 @@ class PreparedRow:
 
 
 def prepare_row(row: TableRow, resolved: Resolved, *, decimal_comma: bool = False) -> PreparedRow:
-    """Check a row's variables as the render will; the row keeps what was sent.
+    """Check a row's variables as the render will; the row keeps what was sent, unless too deep.
 
     `decimal_comma`: a number may be written `1.234,50`; it is kept as `1234.50`.
     """
@@ -38,8 +39,13 @@ def prepare_row(row: TableRow, resolved: Resolved, *, decimal_comma: bool = Fals
     try:
         check_variables(resolved.definitions, variables, strict=resolved.strict)
     except PlatenError as error:
-        return PreparedRow(variables, error)
+        return PreparedRow(_without_deep(variables), error)
     return PreparedRow(variables)
+
+
+def _without_deep(variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What can be kept, and told again, as JSON."""
+    return {name: value for name, value in variables.items() if not is_deep(value)}
 
 
 def _with_points(variables: Mapping[str, Any], resolved: Resolved) -> Mapping[str, Any]:

@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import pytest
@@ -60,6 +61,12 @@ def test_texts_become_what_the_definition_asks_for(kind: Any, sent: Any, got: An
         (Definition("x", type="number"), True, "wrong_type"),
         (Definition("x", type="array"), "[", "wrong_type"),
         (Definition("x", type="array"), "[" * 100_000, "wrong_type"),
+        (Definition("x", type="array"), r'["\ud800"]', "wrong_type"),
+        (
+            Definition("x", type="object", validation={"maxLength": 0}),
+            r'{"\uD83D": 1}',
+            "wrong_type",
+        ),
         (Definition("x", type="string"), ["a"], "wrong_type"),
         (Definition("x", validation={"maxLength": 2}), "abc", "too_long"),
         (Definition("x", validation={"minLength": 2}), "a", "too_short"),
@@ -76,6 +83,32 @@ def test_a_value_that_breaks_its_definition_is_named(
     with pytest.raises(VariableInvalidError) as caught:
         check_variables([definition], {"x": value})
     assert [(field.field, field.code) for field in caught.value.fields] == [("variables.x", code)]
+
+
+@pytest.mark.parametrize("levels", [65, 256, 900])
+@pytest.mark.parametrize(
+    "definitions",
+    [[], [Definition("x")], [Definition("x", type="array")]],
+    ids=["unknown", "text", "list"],
+)
+def test_a_value_that_is_nested_too_deeply_is_named(
+    definitions: list[Definition], levels: int
+) -> None:
+    text = "[" * levels + "]" * levels
+    value = text if definitions and definitions[0].type == "array" else json.loads(text)
+    with pytest.raises(VariableInvalidError, match="'x' is nested deeper than 64") as caught:
+        check_variables(definitions, {"x": value})
+    assert [(one.field, one.code) for one in caught.value.fields] == [("variables.x", "too_deep")]
+
+
+def test_a_pair_of_surrogates_in_a_text_of_json_is_a_character() -> None:
+    definition = Definition("x", type="array")
+    assert check_variables([definition], {"x": r'["\ud83d\ude00"]'})[0] == {"x": ["😀"]}
+
+
+def test_a_value_may_be_nested_as_deeply_as_a_body() -> None:
+    value = json.loads("[" * 64 + "1" + "]" * 64)
+    assert check_variables([], {"x": value})[0] == {"x": value}
 
 
 def test_an_error_never_repeats_the_data() -> None:
