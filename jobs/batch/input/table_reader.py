@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 
 from core.database import Database
-from core.errors import PlatenError, ServiceError
+from core.errors import InternalError, PlatenError, ServiceError
 from jobs.batch.input.accept import continue_table, end_broken_table, next_table, release_table
 from templates_store.templates import Templates
 
@@ -16,6 +17,8 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 2.0
 """Seconds between two looks when nobody rings."""
+TRIES = 3
+"""Of a table at which the reading breaks for no reason that we know."""
 
 
 class TableReader:
@@ -28,6 +31,7 @@ class TableReader:
         self._templates = templates
         self._most_items = most_items
         self._changed = changed
+        self._broke: Counter[str] = Counter()  # batch -> tries
         self._bell = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
 
@@ -69,7 +73,22 @@ class TableReader:
         except PlatenError as error:
             # Trying again cannot help: the batch ends, and says why.
             await end_broken_table(self._db, batch_id, error)
+        except Exception as error:
+            self._broke[batch_id] += 1
+            if self._broke[batch_id] < TRIES:
+                raise
+            log.exception("a table broke the reading %d times; its batch %s ends", TRIES, batch_id)
+            await end_broken_table(self._db, batch_id, _unreadable(error))
         except asyncio.CancelledError:
             await release_table(self._db, batch_id)
             raise
+        self._broke.pop(batch_id, None)
         self._changed()
+
+
+def _unreadable(error: Exception) -> PlatenError:
+    return InternalError(
+        f"Reading the table broke {TRIES} times, at something that we did not expect in it: the "
+        "operator's log says what. Send the batch again without the rows that have no item yet",
+        private=repr(error),
+    )

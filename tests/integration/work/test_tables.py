@@ -58,6 +58,48 @@ async def test_a_row_that_does_not_fit_is_a_result(shop: Workshop) -> None:
     assert [item.index for item in page.items] == [1, 3]
 
 
+@pytest.mark.parametrize("levels", [65, 256, 1000])
+async def test_a_row_that_is_nested_too_deeply_costs_only_itself(
+    shop: Workshop, levels: int
+) -> None:
+    deep = "[" * levels + "]" * levels
+    table = f'{{"title": "One"}}\n{{"title": {deep}, "note": "x"}}\n{{"title": "Two"}}\n'
+    report = await shop.batches.check(
+        shop.workspace, NewBatch(shop.template, CsvSource(data=table.encode()))
+    )
+    assert [(one.row, one.variable, one.code) for one in report.problems] == [
+        (1, "title", "too_deep")
+    ]
+    batch_id = await submit(shop, table)
+    await shop.hire()
+    done = await shop.ended(batch_id)
+    assert (done.state, done.completed, done.failed) == ("partial", 2, 1)
+    item = await shop.batches.item(shop.workspace, batch_id, 1)
+    assert (item.code, item.values) == ("VARIABLE_INVALID", {"note": "x"})
+
+
+async def test_a_table_that_breaks_its_reader_each_time_ends_its_batch(shop: Workshop) -> None:
+    batch_id = await submit(shop, "title\nOne\n")
+    async with shop.db.write() as conn:
+        row = await lock(conn, batches.c.id == batch_id)
+        assert row is not None
+        other = {**row["source"], "kind": "cells"}  # its bytes are none of that kind
+        await conn.execute(update(batches).values(source=other))
+    reader = TableReader(shop.db, shop.templates, 10_000, lambda: None)
+    await reader.start()
+
+    async def ended() -> bool:
+        await _lease_runs_out(shop)
+        reader.wake()
+        return (await shop.batches.get(shop.workspace, batch_id)).finished_us is not None
+
+    await eventually(ended, seconds=30)
+    await reader.stop()
+    done = await shop.batches.get(shop.workspace, batch_id)
+    assert (done.state, done.code) == ("failed", "render_failed")
+    assert "broke 3 times" in (done.error or "")
+
+
 @pytest.mark.parametrize("count", [1000, pytest.param(100_000, marks=pytest.mark.full)])
 @pytest.mark.timeout(900)
 async def test_M02_one_bad_row_among_very_many_costs_only_itself(
