@@ -121,12 +121,12 @@ async def continue_table(
     )
     kept = Kept(source["kind"], source_data(batch_id, data))
     names = [definition.name for definition in resolved.definitions]
-    table = open_table(kept, source["mappings"], names)
+    # In threads: a table is opened, read and checked for a while, in which others have their turn.
+    table = await asyncio.to_thread(open_table, kept, source["mappings"], names)
     prepared = (
         prepare_row(one, resolved, decimal_comma=table.decimal_comma)
         for one in islice(table.rows(), known, None)
     )
-    # In a thread: rows are read and checked for a while, in which others have their turn.
     while portion := await asyncio.to_thread(lambda: list(islice(prepared, PORTION))):
         if not await _add_portion(db, batch_id, known, portion, most):
             return

@@ -102,10 +102,7 @@ class Acceptance:
     ) -> AcceptedBatch:
         """The header is judged now; a worker makes items of the rows."""
         kept = await self._kept(row["workspace_id"], source, new.reach)
-        table = open_table(kept, source.mappings, _names(resolved))
-        refuse_strangers(table, resolved)
-        if next(table.rows(), None) is None:
-            raise TableInvalidError("The table has a header and no rows: add at least one")
+        await asyncio.to_thread(_judge_start, kept, source, resolved)
         async with self._db.write() as conn:
             own = source_blob(row["id"], kept.data)
             digest = await put_blob(conn, row["workspace_id"], own)
@@ -121,7 +118,7 @@ class Acceptance:
         )
         options = self._options(new, resolved)
         again = await self._reader(workspace_id, new, resolved)
-        table, rows = again()
+        table, rows = await asyncio.to_thread(again)
         most = self.settings.batch_max_rows if table else self.settings.batch_max_inline_rows
         report = await report_rows(rows, resolved, table, most)
         if table is None:
@@ -220,6 +217,17 @@ async def _prepared(source: InlineSource, resolved: Resolved) -> list[PreparedRo
         if len(found) % CHUNK == 0:
             await asyncio.sleep(0)
     return found
+
+
+def _judge_start(kept: Kept, source: CsvSource, resolved: Resolved) -> None:
+    """Raise TableInvalidError for a header that cannot be used, and when no row follows it.
+
+    For threads: before either there may be millions of blank lines.
+    """
+    table = open_table(kept, source.mappings, _names(resolved))
+    refuse_strangers(table, resolved)
+    if next(table.rows(), None) is None:
+        raise TableInvalidError("The table has a header and no rows: add at least one")
 
 
 def _names(resolved: Resolved) -> list[str]:

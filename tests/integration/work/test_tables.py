@@ -1,7 +1,10 @@
 """Batches whose rows come as a table: read by a worker, resumed after a crash."""
 
 import asyncio
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -11,9 +14,10 @@ from jobs.batch.batch import Batch
 from jobs.batch.closing import lock
 from jobs.batch.command import CsvSource, NewBatch
 from jobs.batch.errors import TableInvalidError
-from jobs.batch.input import accept
+from jobs.batch.input import accept, acceptance
 from jobs.batch.input.prepare import PreparedRow
 from jobs.batch.input.table_reader import TableReader
+from jobs.batch.input.tables import Table, TableRow
 from jobs.batch.models import batches
 from tests.integration.work.conftest import OpenShop
 from tests.support.site import Asked, Site, answer
@@ -184,6 +188,36 @@ async def test_a_table_whose_reader_is_told_to_stop_is_free_at_once(shop: Worksh
     left = await shop.batches.get(shop.workspace, batch_id)
     assert left.accepting, "all rows were read before the stop"
     assert await accept.next_table(shop.db) == batch_id
+
+
+async def test_others_have_their_turn_while_a_table_is_opened_and_read(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = asyncio.get_running_loop()
+    opened, rows = accept.open_table, Table.rows
+
+    def others_first() -> None:
+        turn = threading.Event()
+        loop.call_soon_threadsafe(turn.set)
+        assert turn.wait(10), "nobody else had a turn"
+
+    def open_slowly(*given: Any) -> Table:
+        others_first()
+        return opened(*given)
+
+    def read_slowly(table: Table) -> Iterator[TableRow]:
+        others_first()
+        yield from rows(table)
+
+    monkeypatch.setattr(accept, "open_table", open_slowly)
+    monkeypatch.setattr(acceptance, "open_table", open_slowly)
+    monkeypatch.setattr(Table, "rows", read_slowly)
+    new = NewBatch(shop.template, CsvSource(data=b"title\n\n\nOne\n"), proof=1)
+    assert (await shop.batches.check(shop.workspace, new)).rows == 1
+    batch_id = (await shop.batches.create(shop.workspace, new)).batch.id
+    assert await accept.next_table(shop.db) == batch_id
+    await accept.continue_table(shop.db, shop.templates, batch_id, 1000, lambda: None)
+    assert (await shop.batches.get(shop.workspace, batch_id)).total == 1
 
 
 async def test_a_cancel_while_rows_arrive_ends_the_batch(shop: Workshop) -> None:
