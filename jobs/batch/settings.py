@@ -43,5 +43,7 @@ class BatchSettings(BaseSettings):
         default=100_000, ge=1, description="Rows of a CSV file, and items of one batch."
     )
     batch_max_csv_bytes: int = Field(
-        default=32_000_000, ge=1000, description="Bytes of a CSV file."
+        default=32_000_000,
+        ge=1000,
+        description="Bytes of a table, and of an XLSX file's cells when they are written as CSV.",
     )

@@ -20,7 +20,7 @@ from renderer.jail_child.call import Answer, Call, JobError
 __all__ = ["spreadsheet"]
 
 _MOST_UNFOLDED = 600 << 20
-_MOST_TEXT = 200 << 20
+_MOST_SHARED = 200 << 20
 _DATES = {*range(14, 23), *range(45, 48)}
 _DATE_FORMAT = re.compile(r"(?<!\\)[ymdhs]", re.IGNORECASE)
 _QUOTED = re.compile(r'"[^"]*"|\[[^\]]*\]')
@@ -30,14 +30,15 @@ _MOST_COLUMNS = 500
 
 
 def spreadsheet(call: Call) -> Answer:
-    """Attachment 0 as lines of JSON lists of texts, blank rows left out, at most `rows` of them.
+    """Attachment 0 as lines of JSON lists of texts, blank rows left out, at most `rows` of them,
+    which as CSV are at most `bytes` long: cells may share a text, and unfold into far more.
 
     Numbers are written as they are, dates in ISO 8601; a format such as 00000 keeps its zeros.
     """
     try:
         with zipfile.ZipFile(BytesIO(call.attachments[0])) as archive:
             _refuse_bombs(archive)
-            lines = _lines(archive, int(call.payload["rows"]))
+            lines = _lines(archive, int(call.payload["rows"]), int(call.payload["bytes"]))
     except (zipfile.BadZipFile, ET.ParseError, KeyError, ValueError, EOFError, OSError) as error:
         raise _broken(f"it is broken ({type(error).__name__})") from error
     return {}, [lines]
@@ -55,7 +56,7 @@ def _broken(why: str) -> JobError:
     return JobError("unreadable_spreadsheet", f"The spreadsheet cannot be read: {why}.")
 
 
-def _lines(archive: zipfile.ZipFile, most: int) -> bytes:
+def _lines(archive: zipfile.ZipFile, most_rows: int, most_bytes: int) -> bytes:
     if "xl/workbook.xml" not in archive.namelist():
         raise _broken("it is a ZIP file but no .xlsx")
     texts, formats = _texts(archive), _formats(archive)
@@ -67,9 +68,14 @@ def _lines(archive: zipfile.ZipFile, most: int) -> bytes:
             if not any(cells):
                 continue
             line = orjson.dumps(cells)
-            size += len(line)
-            if size > _MOST_TEXT or len(written) > most:
-                raise _broken(f"it has more than {most} rows or {_MOST_TEXT >> 20} MB of text")
+            size += len(line) - 2 * len(cells) - 1  # CSV needs no quotes and no brackets
+            if len(written) > most_rows:
+                raise _broken(f"it has more than {most_rows} rows: split it")
+            if size > most_bytes:
+                raise _broken(
+                    f"its cells hold more than {most_bytes} bytes (PLATEN_BATCH_MAX_CSV_BYTES): "
+                    "split it"
+                )
             written.append(line)
     return b"\n".join(written)
 
@@ -103,8 +109,8 @@ def _texts(archive: zipfile.ZipFile) -> list[str]:
         for item in _ends(file, "si"):
             text = _text(item)
             size += len(text)
-            if size > _MOST_TEXT:
-                raise _broken(f"it has more than {_MOST_TEXT >> 20} MB of text")
+            if size > _MOST_SHARED:
+                raise _broken(f"it has more than {_MOST_SHARED >> 20} MB of text")
             found.append(text)
     return found
 

@@ -150,7 +150,8 @@ class Acceptance:
 
     async def _kept(self, workspace_id: str, source: CsvSource, reach: Reach) -> Kept:
         data = await self._table_bytes(workspace_id, source, reach)
-        return await kept_table(self._jail, data, self.settings.batch_max_rows)
+        most = self.settings
+        return await kept_table(self._jail, data, most.batch_max_rows, most.batch_max_csv_bytes)
 
     async def _table_bytes(self, workspace_id: str, source: CsvSource, reach: Reach) -> bytes:
         most = self.settings.batch_max_csv_bytes

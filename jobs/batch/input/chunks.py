@@ -6,6 +6,7 @@ The id makes a chunk its batch's own, so that it can go with the batch.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -21,8 +22,16 @@ __all__ = ["CHUNK", "Rows", "kept_rows", "put_chunks", "source_blob", "source_da
 CHUNK = 100
 """Rows of every chunk but the last."""
 REMEMBERED = 64
+REMEMBERED_BYTES = 16_000_000
+"""Of their JSON; as objects they take several times as much."""
 
 Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    rows: list[Row]
+    size: int
 
 
 async def put_chunks(
@@ -54,8 +63,8 @@ class Rows:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._kept: OrderedDict[tuple[str, int], list[Row]] = OrderedDict()
-        self._reading: dict[tuple[str, int], asyncio.Task[list[Row]]] = {}
+        self._kept: OrderedDict[tuple[str, int], _Chunk] = OrderedDict()
+        self._reading: dict[tuple[str, int], asyncio.Task[_Chunk]] = {}
 
     async def get(self, workspace_id: str, batch_id: str, row: int) -> Row:
         """The variables of one row, counted from 0. Raises NotFoundError."""
@@ -73,7 +82,7 @@ class Rows:
         if found is None:
             return await self._read_once(workspace_id, key)
         self._kept.move_to_end(key)
-        return found
+        return found.rows
 
     async def _read_once(self, workspace_id: str, key: tuple[str, int]) -> list[Row]:
         """A whole chunk's items ask at the same time; the first one's reading is everybody's."""
@@ -82,21 +91,31 @@ class Rows:
             reading = self._reading[key] = asyncio.create_task(self._read(workspace_id, *key))
             reading.add_done_callback(lambda _: self._reading.pop(key))
         found = self._kept[key] = await asyncio.shield(reading)
-        while len(self._kept) > REMEMBERED:
+        while self._remembers_too_much():
             self._kept.popitem(last=False)
-        return found
+        return found.rows
 
-    async def _read(self, workspace_id: str, batch_id: str, number: int) -> list[Row]:
+    def _remembers_too_much(self) -> bool:
+        """The last chunk stays, however large: its other rows are asked for next."""
+        size = sum(chunk.size for chunk in self._kept.values())
+        return len(self._kept) > REMEMBERED or (size > REMEMBERED_BYTES and len(self._kept) > 1)
+
+    async def _read(self, workspace_id: str, batch_id: str, number: int) -> _Chunk:
         query = select(batch_chunks.c.digest).where(
             batch_chunks.c.batch_id == batch_id, batch_chunks.c.number == number
         )
         async with self._db.read() as conn:
             digest = (await conn.execute(query)).scalar_one()
-            return await kept_rows(conn, workspace_id, digest)
+            blob = await get_blob(conn, workspace_id, digest)
+        return _Chunk(_rows_of(blob), len(blob))
 
 
 async def kept_rows(conn: AsyncConnection, workspace_id: str, digest: str) -> list[Row]:
     """The rows of a chunk. Raises NotFoundError."""
-    kept = from_json(await get_blob(conn, workspace_id, digest))
+    return _rows_of(await get_blob(conn, workspace_id, digest))
+
+
+def _rows_of(blob: bytes) -> list[Row]:
+    kept = from_json(blob)
     # Earlier versions kept the list alone.
     return kept if isinstance(kept, list) else kept["rows"]

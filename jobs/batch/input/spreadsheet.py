@@ -11,13 +11,16 @@ __all__ = ["kept_table"]
 TIMEOUT = 60.0
 
 
-async def kept_table(jail: Jail, data: bytes, most_rows: int) -> Kept:
-    """The table as it is kept. Raises TableInvalidError for what is none, and for bombs."""
+async def kept_table(jail: Jail, data: bytes, most_rows: int, most_bytes: int) -> Kept:
+    """The table as it is kept. Raises TableInvalidError for what is none, and for bombs.
+
+    `most_bytes`: of an Excel file's cells, as CSV.
+    """
     kind = kind_of(data)
     if kind != "xlsx":
         return Kept(kind, data)
     memory = jail.settings.jail_document_memory_mb << 20
-    payload = {"rows": most_rows + 1}
+    payload = {"rows": most_rows + 1, "bytes": most_bytes}
     try:
         reply = await jail.run("spreadsheet", payload, [data], timeout=TIMEOUT, memory_bytes=memory)
     except JailJobError as error:

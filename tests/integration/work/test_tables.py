@@ -7,18 +7,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import NoResultFound
 
 from egress.errors import BlockedAddressError, FetchFailedError
 from jobs.batch.batch import Batch
 from jobs.batch.closing import lock
 from jobs.batch.command import CsvSource, NewBatch
 from jobs.batch.errors import TableInvalidError
-from jobs.batch.input import accept, acceptance
+from jobs.batch.input import accept, acceptance, chunks
 from jobs.batch.input.prepare import PreparedRow
 from jobs.batch.input.table_reader import TableReader
 from jobs.batch.input.tables import Table, TableRow
-from jobs.batch.models import batches
+from jobs.batch.models import batch_chunks, batches
 from tests.integration.work.conftest import OpenShop
 from tests.support.site import Asked, Site, answer
 from tests.support.work import Workshop, eventually
@@ -359,3 +360,30 @@ async def test_a_batch_that_waits_for_its_yes_can_be_cancelled(shop: Workshop) -
     await shop.wait_for(batch.id, lambda now: now.completed == 1)
     done = await shop.batches.cancel(shop.workspace, batch.id)
     assert (done.state, done.completed, done.cancelled) == ("cancelled", 1, 8)
+
+
+async def test_what_a_spreadsheet_unfolds_into_is_judged_like_a_csv_of_that_size(
+    open_shop: OpenShop,
+) -> None:
+    card = '<row><c t="inlineStr"><is><t>title</t></is></c></row>' * 5000
+    async with open_shop(batch_max_csv_bytes=20_000) as shop:
+        assert len(xlsx(card)) < 20_000
+        with pytest.raises(TableInvalidError, match="more than 20000 bytes"):
+            await submit(shop, xlsx(card))
+
+
+async def test_rows_are_remembered_up_to_so_many_bytes(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = await shop.submit([{"title": f"Card {n}"} for n in range(300)])
+    monkeypatch.setattr(chunks, "REMEMBERED_BYTES", 100)  # less than one chunk has
+
+    async def read(row: int) -> object:
+        return (await shop.batches.rows.get(shop.workspace, batch.id, row))["title"]
+
+    assert [await read(0), await read(100), await read(200)] == ["Card 0", "Card 100", "Card 200"]
+    async with shop.db.write() as conn:
+        await conn.execute(delete(batch_chunks))
+    assert await read(299) == "Card 299"
+    with pytest.raises(NoResultFound):
+        await read(199)

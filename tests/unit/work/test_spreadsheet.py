@@ -48,11 +48,11 @@ def xlsx(rows: str, **parts: str) -> bytes:
     return out.getvalue()
 
 
-def read(data: bytes, most: int = 1000) -> list[list[str]]:
+def read(data: bytes, most: int = 1000, most_bytes: int = 1_000_000) -> list[list[str]]:
     def ask(question: object) -> tuple[dict[str, object], list[bytes]]:
         raise AssertionError(question)
 
-    _, (lines,) = spreadsheet(Call({"rows": most}, [data], ask))
+    _, (lines,) = spreadsheet(Call({"rows": most, "bytes": most_bytes}, [data], ask))
     return [json.loads(line) for line in lines.splitlines()]
 
 
@@ -75,6 +75,16 @@ def test_texts_numbers_dates_and_leading_zeros_come_as_they_are_seen() -> None:
 def test_more_rows_than_asked_for_are_refused() -> None:
     with pytest.raises(JobError, match="more than 2 rows"):
         read(xlsx("<row><c><v>1</v></c></row>" * 5), most=2)
+
+
+def test_a_text_that_many_cells_share_counts_for_each_of_them() -> None:
+    shared = f"<sst {MAIN}><si><t>{'x' * 1000}</t></si></sst>"
+    rows = '<row><c t="s"><v>0</v></c><c t="s"><v>0</v></c></row>' * 10
+    data = xlsx(rows, **{"xl/sharedStrings.xml": shared})
+    as_csv = len(f"{'x' * 1000},{'x' * 1000}\n" * 10)
+    assert len(read(data, most_bytes=as_csv)) == 10
+    with pytest.raises(JobError, match=f"more than {as_csv - 1} bytes .*: split it"):
+        read(data, most_bytes=as_csv - 1)
 
 
 @pytest.mark.parametrize(
