@@ -6,15 +6,14 @@ items of its rows, and another goes on where a crash stopped it.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, func, or_, select, update
+from sqlalchemy import RowMapping, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.blobs import get_blob
-from core.clock import SECOND
 from core.database import Database, database_now
 from core.errors import PlatenError
 from jobs.batch.batch import Batch
@@ -25,24 +24,26 @@ from jobs.batch.input.hold import hold, proof_rows
 from jobs.batch.input.items import insert_items
 from jobs.batch.input.prepare import PreparedRow, prepare_row, problems_of
 from jobs.batch.input.tables import Kept, open_table
+from jobs.batch.input.waiting import ACCEPT_LEASE, others_wait, release_table
 from jobs.batch.models import batch_chunks, batches, is_open
 from jobs.batch.work.settle import storable
 from templates_store.templates import Templates
 
 __all__ = [
-    "ACCEPT_LEASE",
     "PORTION",
+    "TURN",
     "add_rows",
     "continue_table",
     "end_broken_table",
-    "next_table",
     "open_batch",
-    "release_table",
 ]
 
-ACCEPT_LEASE = 30 * SECOND
 PORTION = 20 * CHUNK
 """Rows of one unit of work, so that nobody waits long for the writer."""
+TURN = 10
+"""Portions until the table of another workspace has its turn; going on later costs a second look
+at all rows so far.
+"""
 
 
 async def add_rows(
@@ -70,73 +71,59 @@ async def open_batch(conn: AsyncConnection, batch_id: str, *, accepting: bool) -
     return await close_if_done(conn, row)
 
 
-async def next_table(db: Database) -> str | None:
-    """The id of an open batch whose table nobody reads now; its acceptance lease is ours then."""
-    free = and_(
-        is_open,
-        batches.c.accepting.is_(True),
-        batches.c.opened_us.is_not(None),
-        or_(
-            batches.c.accept_until_us.is_(None),
-            batches.c.accept_until_us < database_now(),
-        ),
-    )
-    query = select(batches.c.id).where(free).order_by(batches.c.created_us).limit(1)
-    async with db.read() as conn:
-        found = (await conn.execute(query)).scalar_one_or_none()
-    if found is None:
-        return None
-    take = update(batches).where(batches.c.id == found, free)
-    async with db.write() as conn:
-        until = database_now() + ACCEPT_LEASE
-        taken = await conn.execute(take.values(accept_until_us=until))
-    return found if taken.rowcount else None
-
-
-async def release_table(db: Database, batch_id: str) -> None:
-    """Let another read the table that we were reading, now instead of after the lease."""
-    ours = and_(batches.c.id == batch_id, batches.c.accept_until_us >= database_now())
-    async with db.write() as conn:
-        await conn.execute(update(batches).where(ours, is_open).values(accept_until_us=None))
-
-
 async def continue_table(
     db: Database, templates: Templates, batch_id: str, most: int, changed: Callable[[], None]
 ) -> None:
-    """Make items of the rows that have none yet, until the table's end or the batch's.
+    """Make items of the rows that have none yet, until the table's end or the batch's, or until
+    another workspace's table waits for its turn: then this one is free again.
 
     `most` is how many items a batch may have; `changed` is called after each portion. Raises
     PlatenError.
     """
     async with db.read() as conn:
         row = (await conn.execute(select(batches).where(batches.c.id == batch_id))).mappings().one()
-        source: dict[str, Any] = row["source"]
-        data = await get_blob(conn, row["workspace_id"], source["digest"])
         counted = select(func.coalesce(func.sum(batch_chunks.c.rows), 0))
         known = (
             await conn.execute(counted.where(batch_chunks.c.batch_id == batch_id))
         ).scalar_one()
-    resolved = await templates.resolve(
-        row["workspace_id"], row["template_uid"], version=row["version"], even_deleted=True
-    )
-    kept = Kept(source["kind"], source_data(batch_id, data))
-    names = [definition.name for definition in resolved.definitions]
-    # In threads: a table is opened, read and checked for a while, in which others have their turn.
-    table = await asyncio.to_thread(open_table, kept, source["mappings"], names)
-    prepared = (
-        prepare_row(one, resolved, decimal_comma=table.decimal_comma)
-        for one in islice(table.rows(), known, None)
-    )
-    while portion := await asyncio.to_thread(lambda: list(islice(prepared, PORTION))):
+    rows = await _rows_from(db, templates, row, known)
+    turn = TURN
+    while portion := await asyncio.to_thread(lambda: list(islice(rows, PORTION))):
         if not await _add_portion(db, batch_id, known, portion, most):
             return
         known += len(portion)
         changed()
+        turn -= 1
+        if turn <= 0 and await others_wait(db, row["workspace_id"]):
+            await release_table(db, batch_id)
+            return
     proof = await proof_rows(db, row["workspace_id"], batch_id, row["proof"])
     async with db.write() as conn:
         open_row = await lock(conn, batches.c.id == batch_id, is_open)
         if open_row is not None:
             await _end_of_rows(conn, open_row, proof)
+
+
+async def _rows_from(
+    db: Database, templates: Templates, row: RowMapping, known: int
+) -> Iterator[PreparedRow]:
+    """The rows of a batch's table after the `known` ones.
+
+    For threads: a table is opened, read and checked for a while, in which others have their turn.
+    """
+    source: dict[str, Any] = row["source"]
+    async with db.read() as conn:
+        data = await get_blob(conn, row["workspace_id"], source["digest"])
+    resolved = await templates.resolve(
+        row["workspace_id"], row["template_uid"], version=row["version"], even_deleted=True
+    )
+    kept = Kept(source["kind"], source_data(row["id"], data))
+    names = [definition.name for definition in resolved.definitions]
+    table = await asyncio.to_thread(open_table, kept, source["mappings"], names)
+    return (
+        prepare_row(one, resolved, decimal_comma=table.decimal_comma)
+        for one in islice(table.rows(), known, None)
+    )
 
 
 async def end_broken_table(db: Database, batch_id: str, error: PlatenError) -> None:

@@ -19,13 +19,14 @@ from egress.errors import FetchFailedError
 from jobs.batch.batch import AcceptedBatch, Batch
 from jobs.batch.command import CsvSource, InlineSource, ItemOptions, NewBatch
 from jobs.batch.errors import TableInvalidError
-from jobs.batch.input.accept import ACCEPT_LEASE, PORTION, add_rows, open_batch
+from jobs.batch.input.accept import PORTION, add_rows, open_batch
 from jobs.batch.input.check import BatchReport, estimated, proof_of, report_rows
 from jobs.batch.input.chunks import CHUNK, source_blob
 from jobs.batch.input.hold import hold, proof_rows
 from jobs.batch.input.prepare import PreparedRow, prepare_row, refuse_strangers, refuse_wrong
 from jobs.batch.input.spreadsheet import kept_table
 from jobs.batch.input.tables import Kept, Table, TableRow, open_table
+from jobs.batch.input.waiting import ACCEPT_LEASE
 from jobs.batch.models import batches
 from jobs.batch.settings import BatchSettings
 from jobs.formats import format_named

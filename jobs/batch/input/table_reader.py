@@ -1,4 +1,7 @@
-"""Makes items of the tables that batches came with, one table at a time."""
+"""Makes items of the tables that batches came with: one table at a time, the workspaces in turns.
+
+Turns are remembered by each reader for itself: a fair one needs to know no more than what it did.
+"""
 
 import asyncio
 import logging
@@ -8,7 +11,8 @@ from contextlib import suppress
 
 from core.database import Database
 from core.errors import InternalError, PlatenError, ServiceError
-from jobs.batch.input.accept import continue_table, end_broken_table, next_table, release_table
+from jobs.batch.input.accept import continue_table, end_broken_table
+from jobs.batch.input.waiting import next_table, release_table
 from templates_store.templates import Templates
 
 __all__ = ["TableReader"]
@@ -17,6 +21,8 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 2.0
 """Seconds between two looks when nobody rings."""
+REMEMBERED = 1000
+"""Workspaces; who is forgotten counts as never served, and had its turn longest ago."""
 TRIES = 3
 """Of a table at which the reading breaks for no reason that we know."""
 
@@ -31,6 +37,7 @@ class TableReader:
         self._templates = templates
         self._most_items = most_items
         self._changed = changed
+        self._served: dict[str, None] = {}  # workspaces, the latest last
         self._broke: Counter[str] = Counter()  # batch -> tries
         self._bell = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
@@ -55,13 +62,20 @@ class TableReader:
         while True:
             self._bell.clear()
             try:
-                while (batch_id := await next_table(self._db)) is not None:
-                    await self._read(batch_id)
+                while (table := await next_table(self._db, self._served)) is not None:
+                    self._remember(table.workspace_id)
+                    await self._read(table.batch_id)
             except Exception:  # the reader must outlive a database that is away
                 log.exception("a table could not be read; its lease runs out and it is tried again")
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY):
                     await self._bell.wait()
+
+    def _remember(self, workspace_id: str) -> None:
+        self._served.pop(workspace_id, None)
+        self._served[workspace_id] = None
+        if len(self._served) > REMEMBERED:
+            del self._served[next(iter(self._served))]
 
     async def _read(self, batch_id: str) -> None:
         try:

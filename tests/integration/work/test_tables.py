@@ -19,7 +19,9 @@ from jobs.batch.input import accept, acceptance, chunks
 from jobs.batch.input.prepare import PreparedRow
 from jobs.batch.input.table_reader import TableReader
 from jobs.batch.input.tables import Table, TableRow
+from jobs.batch.input.waiting import TakenTable, next_table
 from jobs.batch.models import batch_chunks, batches
+from templates_store.template import NewTemplate, TemplateState
 from tests.integration.work.conftest import OpenShop
 from tests.support.site import Asked, Site, answer
 from tests.support.work import Workshop, eventually
@@ -165,12 +167,12 @@ async def test_a_table_goes_on_where_a_crash_stopped_it(
 
     monkeypatch.setattr(accept, "PORTION", 100)
     monkeypatch.setattr(accept, "add_rows", crash_in_the_third)
-    assert await accept.next_table(shop.db) == batch_id
+    assert await next_table(shop.db) == TakenTable(batch_id, shop.workspace)
     with pytest.raises(SystemError):
         await accept.continue_table(shop.db, shop.templates, batch_id, 1000, lambda: None)
     monkeypatch.undo()
     assert (await shop.batches.get(shop.workspace, batch_id)).total == 200
-    assert await accept.next_table(shop.db) is None  # its lease still stands
+    assert await next_table(shop.db) is None  # its lease still stands
     await _lease_runs_out(shop)
     await shop.hire()
     done = await shop.ended(batch_id)
@@ -188,7 +190,7 @@ async def test_a_table_whose_reader_is_told_to_stop_is_free_at_once(shop: Worksh
     await reader.stop()
     left = await shop.batches.get(shop.workspace, batch_id)
     assert left.accepting, "all rows were read before the stop"
-    assert await accept.next_table(shop.db) == batch_id
+    assert await next_table(shop.db) == TakenTable(batch_id, shop.workspace)
 
 
 async def test_others_have_their_turn_while_a_table_is_opened_and_read(
@@ -216,9 +218,34 @@ async def test_others_have_their_turn_while_a_table_is_opened_and_read(
     new = NewBatch(shop.template, CsvSource(data=b"title\n\n\nOne\n"), proof=1)
     assert (await shop.batches.check(shop.workspace, new)).rows == 1
     batch_id = (await shop.batches.create(shop.workspace, new)).batch.id
-    assert await accept.next_table(shop.db) == batch_id
+    assert await next_table(shop.db) == TakenTable(batch_id, shop.workspace)
     await accept.continue_table(shop.db, shop.templates, batch_id, 1000, lambda: None)
     assert (await shop.batches.get(shop.workspace, batch_id)).total == 1
+
+
+async def test_workspaces_take_turns_with_their_tables(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accept, "PORTION", 100)
+    monkeypatch.setattr(accept, "TURN", 1)
+    large = await submit(shop, "title\n" + "card\n" * 350)
+    small = await submit(shop, "title\n" + "card\n" * 50)
+    own = NewTemplate(state=TemplateState(html="{{ title }}"))
+    theirs = await shop.templates.create(shop.other_workspace, own, "test")
+    new = NewBatch(theirs.uid, CsvSource(data=b"title\n" + b"card\n" * 150))
+    other = (await shop.batches.create(shop.other_workspace, new)).batch.id
+    added, order = accept.add_rows, list[tuple[str, int]]()
+
+    async def note(conn: Any, batch: Batch, first: int, rows: Any) -> None:
+        order.append((batch.id, first))
+        await added(conn, batch, first, rows)
+
+    monkeypatch.setattr(accept, "add_rows", note)
+    await shop.hire()
+    assert (await shop.ended(large)).completed == 350
+    assert (await shop.ended(small)).completed == 50
+    taken = [(large, 0), (other, 0), (large, 100), (other, 100)]
+    assert order == [*taken, (large, 200), (large, 300), (small, 0)]
 
 
 async def test_a_cancel_while_rows_arrive_ends_the_batch(shop: Workshop) -> None:
