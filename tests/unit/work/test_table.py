@@ -115,6 +115,25 @@ def test_json_lines_keep_their_types_and_say_which_line_is_wrong() -> None:
     assert "line 5 is no JSON object" in (rows[3].error or "")
 
 
+def test_a_member_of_json_lines_may_come_late() -> None:
+    data = b'{"a": 1}\n' * 300 + b'{"late": 2}\n'
+    assert read(data)[-1] == {"late": 2}
+    assert read(data, title="late")[-1] == {"title": 2}
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"{}\n{}\n", "name no column"),
+        (b"{no json\n{}\n", "line 1 is no JSON"),
+        (b"".join(b'{"c%d": 1}\n' % n for n in range(501)), "more than 500 columns"),
+    ],
+)
+def test_json_lines_that_cannot_be_used_say_why(data: bytes, why: str) -> None:
+    with pytest.raises(TableInvalidError, match=why):
+        table_of(data)
+
+
 @pytest.mark.parametrize("data", [b"\xd0\xcf\x11\xe0old", b"%PDF-1.7", b"[{}]", b"\x1f\x8b\x08"])
 def test_files_of_other_kinds_are_refused_in_words(data: bytes) -> None:
     with pytest.raises(TableInvalidError, match="The table cannot be used"):

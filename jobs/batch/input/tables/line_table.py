@@ -2,28 +2,22 @@
 
 import io
 from collections.abc import Collection, Iterator, Mapping
-from itertools import chain, islice
 from typing import Any
 
 import orjson
 
-from jobs.batch.input.tables.table import SomeCells, Table, wrong
+from jobs.batch.input.tables.table import MOST_COLUMNS, SomeCells, Table, wrong
 
 __all__ = ["cells_table", "objects_table"]
 
-SAMPLE = 200
-"""Lines whose members are taken for columns; later ones bring no new column."""
-
 
 def objects_table(data: bytes, mappings: Mapping[str, str], expected: Collection[str]) -> Table:
-    """Values keep their types. Raises TableInvalidError when the first line is no object."""
-    lines = _objects(data)
-    first = list(islice(lines, SAMPLE))
-    members = [line for line in first if isinstance(line, dict)]
-    if not members:
-        raise wrong(first[0] if first and isinstance(first[0], str) else "it has no line")
-    columns = list(dict.fromkeys(name for line in members for name in line))
-    cells = (_cells(line, columns) for line in chain(first, lines))
+    """Values keep their types. Raises TableInvalidError when no line is an object with members."""
+    columns = _columns(data)
+    if not columns:
+        faults = (line for line in _objects(data) if isinstance(line, str))
+        raise wrong(next(faults, "its lines name no column"))
+    cells = (_cells(line, columns) for line in _objects(data))
     return Table(columns, cells, mappings, expected)
 
 
@@ -31,6 +25,17 @@ def cells_table(data: bytes, mappings: Mapping[str, str], expected: Collection[s
     """Lines of JSON lists of texts, the header first."""
     lines: Iterator[list[str]] = (orjson.loads(line) for line in io.BytesIO(data))
     return Table(next(lines, []), lines, mappings, expected)
+
+
+def _columns(data: bytes) -> list[str]:
+    """The members of all lines: one that is there for the first time may come late."""
+    found: dict[str, None] = {}
+    for line in _objects(data):
+        if isinstance(line, dict):
+            found.update(dict.fromkeys(line))
+        if len(found) > MOST_COLUMNS:
+            break
+    return list(found)
 
 
 def _objects(data: bytes) -> Iterator[dict[str, Any] | str]:

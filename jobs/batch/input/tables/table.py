@@ -120,7 +120,7 @@ def _judged(columns: Sequence[str]) -> tuple[str, ...]:
     if not any(names):
         raise wrong("its first line names no column")
     if len(names) > MOST_COLUMNS:
-        raise wrong(f"it has {len(names)} columns, and {MOST_COLUMNS} is the most")
+        raise wrong(f"it has more than {MOST_COLUMNS} columns")
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
         raise wrong(f"the column {twice[0][:60]!r} is there twice")
