@@ -49,6 +49,10 @@ def test_line_breaks_and_quotes_within_quotes_stay() -> None:
     assert read('a,b\n"one\ntwo","say ""hi"""\n') == [{"a": "one\ntwo", "b": 'say "hi"'}]
 
 
+def test_a_name_of_a_column_is_no_sign_of_another_kind() -> None:
+    assert read("PK,Name\n1,Ada\n") == [{"PK": "1", "Name": "Ada"}]
+
+
 def test_mappings_choose_and_rename() -> None:
     assert read("Name,Rest\nAda,x\n", title="Name", again="Name") == [
         {"title": "Ada", "again": "Ada"}
@@ -64,6 +68,21 @@ def test_a_row_that_is_too_long_is_an_error_of_its_own() -> None:
 def test_a_huge_cell_is_an_error_of_its_row_alone() -> None:
     rows = list(table_of(b"a\n" + b"x" * (LONGEST_CELL + 1) + b"\nfine\n").rows())
     assert [row.error is None for row in rows] == [False, True]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("last", ["", "4,d", "4,d\n"])
+def test_a_quote_that_is_never_closed_is_an_error_that_says_where(end: str, last: str) -> None:
+    text = f'a,b\n1,"x\ny"\n2,c\n"3\n3",z"\n3,"d\n{last}'.replace("\n", end)
+    rows = list(table_of(text.encode()).rows())
+    assert [row.error is None for row in rows] == [True, True, True, False]
+    assert "quote that line 7 opens is never closed" in (rows[-1].error or "")
+
+
+def test_a_last_line_that_closes_its_quotes_needs_no_end() -> None:
+    assert read('a,b\n1,"x"') == [{"a": "1", "b": "x"}]
+    with pytest.raises(TableInvalidError, match="line 1 opens is never closed"):
+        table_of(b'a,"b\n1,2\n')
 
 
 @pytest.mark.parametrize(
@@ -134,7 +153,17 @@ def test_json_lines_that_cannot_be_used_say_why(data: bytes, why: str) -> None:
         table_of(data)
 
 
-@pytest.mark.parametrize("data", [b"\xd0\xcf\x11\xe0old", b"%PDF-1.7", b"[{}]", b"\x1f\x8b\x08"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xd0\xcf\x11\xe0old",
+        b"%PDF-1.7",
+        b"[{}]",
+        b"\x1f\x8b\x08",
+        b"PK\x05\x06" + bytes(18),
+        b"PK\x07\x08PK\x03\x04",
+    ],
+)
 def test_files_of_other_kinds_are_refused_in_words(data: bytes) -> None:
     with pytest.raises(TableInvalidError, match="The table cannot be used"):
         table_of(data)

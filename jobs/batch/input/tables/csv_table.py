@@ -46,16 +46,35 @@ def csv_table(data: bytes, mappings: Mapping[str, str], expected: Collection[str
 def _lines(data: bytes, encoding: str, separator: str, skipped: int) -> Iterator[SomeCells]:
     # newline="" leaves line breaks within quotes as they are.
     text = io.TextIOWrapper(io.BytesIO(data), encoding, "replace", newline="")
-    reader = csv.reader(text, delimiter=separator)
+    ended = False
+
+    def to_the_end() -> Iterator[str]:
+        nonlocal ended
+        yield from text
+        ended = True
+
+    reader = csv.reader(to_the_end(), delimiter=separator)
     for _ in range(skipped):
         next(reader, None)
     while True:
+        begun = reader.line_num + 1
         try:
-            yield next(reader)
+            cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            yield f"the row cannot be read: {error}"
+            yield f"the row that begins in line {begun} cannot be read: {error}"
+            continue
+        # A whole row is given before another line is asked for.
+        yield _never_closed(cells[-1], reader.line_num) if ended else cells
+
+
+def _never_closed(cell: str, last: int) -> str:
+    lines = len(io.StringIO(cell, newline="").readlines()) or 1
+    return (
+        f"the quote that line {last + 1 - lines} opens is never closed, so it takes all lines "
+        "after it: close it there"
+    )
 
 
 def _encoding(data: bytes) -> str:

@@ -12,6 +12,8 @@ __all__ = ["Kept", "Kind", "kind_of", "open_table"]
 
 Kind = Literal["csv", "objects", "cells", "xlsx"]
 _READERS = {"csv": csv_table, "objects": objects_table, "cells": cells_table}
+_OTHERS = (b"\xd0\xcf\x11\xe0", b"PK\x05\x06", b"PK\x07\x08", b"%PDF", b"\x1f\x8b")
+"""Excel's old files, ZIP's empty and split ones, PDF, gzip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ def kind_of(data: bytes) -> Kind:
     """`xlsx` is for the jail to read first. Raises TableInvalidError for what is none of them."""
     if data.startswith(b"PK\x03\x04"):
         return "xlsx"
-    if data.startswith((b"\xd0\xcf\x11\xe0", b"PK", b"%PDF", b"\x1f\x8b")):
+    if data.startswith(_OTHERS):
         raise wrong("it is no table but a file of another kind; of Excel's, only .xlsx is read")
     start = data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     if start == b"[":
