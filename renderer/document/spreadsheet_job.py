@@ -8,9 +8,10 @@ by the sizes in its directory, before anything is unpacked.
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BytesIO
-from typing import IO, Any
+from typing import IO
 from xml.etree import ElementTree as ET
 
 import orjson
@@ -26,7 +27,28 @@ _DATE_FORMAT = re.compile(r"(?<!\\)[ymdhs]", re.IGNORECASE)
 _QUOTED = re.compile(r'"[^"]*"|\[[^\]]*\]')
 _ZEROS = re.compile(r"0+")
 _COLUMN = re.compile(r"[A-Z]{1,3}")
+_ESCAPED = re.compile(r"_x((?![dD][89a-fA-F])[0-9a-fA-F]{4})_")
+"""What XML cannot hold as it is, such as `_x000D_` (ST_Xstring); half a surrogate pair is none."""
 _MOST_COLUMNS = 500
+_FAULTS = (
+    zipfile.BadZipFile,
+    ET.ParseError,
+    LookupError,
+    ValueError,
+    ArithmeticError,
+    EOFError,
+    OSError,
+)
+"""What broken files make of reading them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """What the cells of every sheet refer to. `epoch`: the day that dates count from."""
+
+    texts: Sequence[str]
+    formats: Sequence[str]
+    epoch: datetime
 
 
 def spreadsheet(call: Call) -> Answer:
@@ -39,7 +61,7 @@ def spreadsheet(call: Call) -> Answer:
         with zipfile.ZipFile(BytesIO(call.attachments[0])) as archive:
             _refuse_bombs(archive)
             lines = _lines(archive, int(call.payload["rows"]), int(call.payload["bytes"]))
-    except (zipfile.BadZipFile, ET.ParseError, KeyError, ValueError, EOFError, OSError) as error:
+    except _FAULTS as error:
         raise _broken(f"it is broken ({type(error).__name__})") from error
     return {}, [lines]
 
@@ -59,12 +81,13 @@ def _broken(why: str) -> JobError:
 def _lines(archive: zipfile.ZipFile, most_rows: int, most_bytes: int) -> bytes:
     if "xl/workbook.xml" not in archive.namelist():
         raise _broken("it is a ZIP file but no .xlsx")
-    texts, formats = _texts(archive), _formats(archive)
+    workbook = ET.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314 - jailed
+    book = _Book(_texts(archive), _formats(archive), _epoch(workbook))
     written: list[bytes] = []
     size = 0
-    with _opened(archive, _sheet_path(archive)) as sheet:
+    with _opened(archive, _sheet_path(archive, workbook)) as sheet:
         for row in _rows(sheet):
-            cells = _cells(row, texts, formats)
+            cells = _cells(row, book)
             if not any(cells):
                 continue
             line = orjson.dumps(cells)
@@ -85,13 +108,21 @@ def _opened(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
     return archive.open(name)
 
 
-def _sheet_path(archive: zipfile.ZipFile) -> str:
+def _epoch(workbook: ET.Element) -> datetime:
+    """The last of 1899, so that Excel's 29 February 1900 is counted; in old Macs' books 1904."""
+    from_1904 = any(
+        item.get("date1904", "").lower() in {"1", "true"} for item in _all(workbook, "workbookPr")
+    )
+    return datetime(1904, 1, 1) if from_1904 else datetime(1899, 12, 30)  # noqa: DTZ001 - a sheet's dates have no zone
+
+
+def _sheet_path(archive: zipfile.ZipFile, workbook: ET.Element) -> str:
     """The first sheet that is not hidden, by the workbook's relations."""
     targets = {
         item.get("Id"): item.get("Target", "")
         for item in ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314 - jailed
     }
-    for sheet in _all(ET.fromstring(archive.read("xl/workbook.xml")), "sheet"):  # noqa: S314
+    for sheet in _all(workbook, "sheet"):
         if sheet.get("state", "visible") == "visible":
             relation = next(value for name, value in sheet.attrib.items() if name.endswith("}id"))
             target = targets[relation]
@@ -167,20 +198,24 @@ def _text(item: ET.Element) -> str:
     for child in item:
         kind = child.tag.rsplit("}", 1)[-1]
         if kind == "t":
-            parts.append(child.text or "")
+            parts.append(_unescaped(child.text or ""))
         elif kind == "r":
-            parts += [text.text or "" for text in _all(child, "t")]
+            parts += [_unescaped(text.text or "") for text in _all(child, "t")]
     return "".join(parts)
 
 
-def _cells(row: ET.Element, texts: Sequence[str], formats: Sequence[str]) -> list[str]:
+def _unescaped(text: str) -> str:
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+
+
+def _cells(row: ET.Element, book: _Book) -> list[str]:
     cells: list[str] = []
     for cell in row:
         place = _place(cell.get("r", ""), len(cells))
         if place >= _MOST_COLUMNS:
             break
         cells += [""] * (place + 1 - len(cells))
-        cells[place] = _value(cell, texts, formats)
+        cells[place] = _value(cell, book)
     return cells
 
 
@@ -195,25 +230,28 @@ def _place(reference: str, following: int) -> int:
     return place - 1
 
 
-def _value(cell: ET.Element, texts: Sequence[str], formats: Sequence[str]) -> str:
+def _value(cell: ET.Element, book: _Book) -> str:
     kind = cell.get("t", "n")
     if kind == "inlineStr":
         return "".join(_text(item) for item in cell)
     value = next((item.text or "" for item in cell if item.tag.rsplit("}", 1)[-1] == "v"), "")
     if kind == "s":
-        return texts[int(value)] if value.strip().isdigit() and int(value) < len(texts) else ""
+        known = value.strip().isdigit() and int(value) < len(book.texts)
+        return book.texts[int(value)] if known else ""
     if kind == "b":
         return {"1": "true", "0": "false"}.get(value, value)
+    if kind == "str":
+        return _unescaped(value)
     if kind != "n" or not value:
         return "" if kind == "e" else value
     style = int(cell.get("s", 0))
-    return _number(value, formats[style] if style < len(formats) else "")
+    return _number(value, book.formats[style] if style < len(book.formats) else "", book.epoch)
 
 
-def _number(value: str, meaning: str) -> str:
+def _number(value: str, meaning: str, epoch: datetime) -> str:
     number = float(value)
     if meaning == "date":
-        return _date(number)
+        return _date(number, epoch)
     if meaning and number == int(number) and number >= 0:
         return str(int(number)).zfill(len(meaning))
     if number == int(number) and abs(number) < 1e15:
@@ -221,11 +259,14 @@ def _number(value: str, meaning: str) -> str:
     return format(number, ".15g")
 
 
-def _date(number: float) -> str:
-    """Days since the last of 1899, Excel's 29 February 1900 included."""
-    if not 0 <= number < 2_958_466:
+def _date(number: float, epoch: datetime) -> str:
+    """Days since the epoch; less than one is a time of day."""
+    if number < 0:
         return format(number, ".15g")
-    moment: Any = datetime(1899, 12, 30) + timedelta(seconds=round(number * 86_400))  # noqa: DTZ001 - a sheet's dates have no zone
+    try:
+        moment = epoch + timedelta(seconds=round(number * 86_400))
+    except OverflowError:  # no year has five digits
+        return format(number, ".15g")
     if number < 1:
         return moment.strftime("%H:%M:%S")
     return moment.date().isoformat() if number == int(number) else moment.isoformat(" ")

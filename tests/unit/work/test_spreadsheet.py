@@ -72,6 +72,40 @@ def test_texts_numbers_dates_and_leading_zeros_come_as_they_are_seen() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("said", "days"),
+    [
+        ("", (0.5, 2, 45_000, 45_000.75, 2_958_465)),
+        ('date1904="0"', (0.5, 2, 45_000, 45_000.75, 2_958_465)),
+        ('date1904="1"', (0.5, -1462, 43_538, 43_538.75, 2_957_003)),
+        ('date1904="true"', (0.5, -1462, 43_538, 43_538.75, 2_957_003)),
+    ],
+)
+def test_dates_count_from_the_day_that_the_workbook_says(
+    said: str, days: tuple[float, ...]
+) -> None:
+    book = WORKBOOK.replace("<sheets>", f"<workbookPr {said}/><sheets>")
+    rows = "".join(f'<row><c s="2"><v>{number}</v></c></row>' for number in days)
+    half, early, *others = (row[0] for row in read(xlsx(rows, **{"xl/workbook.xml": book})))
+    assert (half, early) == ("12:00:00", "1900-01-01" if days[1] > 0 else "-1462")
+    assert others == ["2023-03-15", "2023-03-15 18:00:00", "9999-12-31"]
+
+
+def test_characters_that_xml_cannot_hold_are_read_from_their_numbers() -> None:
+    written = "a_x000D_\nb_x0009_c_x005F_x000D__xD83D__x12_"
+    shared = (
+        f"<sst {MAIN}><si><t>{written}</t></si><si><r><t>a_x00</t></r><r><t>0D_</t></r></si></sst>"
+    )
+    rows = (
+        f'<row><c t="s"><v>0</v></c><c t="inlineStr"><is><t>{written}</t></is></c>'
+        f'<c t="str"><f>A1</f><v>{written}</v></c><c t="s"><v>1</v></c></row>'
+    )
+    meant = "a\r\nb\tc_x000D__xD83D__x12_"
+    assert read(xlsx(rows, **{"xl/sharedStrings.xml": shared})) == [
+        [meant, meant, meant, "a_x000D_"]
+    ]
+
+
 def test_more_rows_than_asked_for_are_refused() -> None:
     with pytest.raises(JobError, match="more than 2 rows"):
         read(xlsx("<row><c><v>1</v></c></row>" * 5), most=2)
@@ -94,6 +128,7 @@ def test_a_text_that_many_cells_share_counts_for_each_of_them() -> None:
         xlsx("<row><c><v>1</v></c></row><broken"),
         xlsx("", **{"xl/workbook.xml": f"<workbook {MAIN}/>"}),
         xlsx('<row><c t="n"><v>one</v></c></row>'),
+        xlsx('<row><c t="n"><v>1e999</v></c></row>'),
     ],
 )
 def test_broken_files_are_refused_in_words(data: bytes) -> None:
