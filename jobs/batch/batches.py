@@ -49,7 +49,7 @@ class Batches:
         self._queue = queue
         self._acceptance = Acceptance(db, artifacts, templates, client, settings, jail)
         self._results = Results(db, self.rows)
-        self.files = BatchFiles(db, artifacts, self.rows, jail)
+        self.files = BatchFiles(db, artifacts, templates, self.rows, jail)
 
     async def create(self, workspace_id: str, new: NewBatch) -> AcceptedBatch:
         """Accept a batch: from here on it will end, whatever happens to this process.

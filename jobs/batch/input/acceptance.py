@@ -103,11 +103,16 @@ class Acceptance:
     ) -> AcceptedBatch:
         """The header is judged now; a worker makes items of the rows."""
         kept = await self._kept(row["workspace_id"], source, new.reach)
-        await asyncio.to_thread(_judge_start, kept, source, resolved)
+        variables = await asyncio.to_thread(_judged_start, kept, source, resolved)
         async with self._db.write() as conn:
             own = source_blob(row["id"], kept.data)
             digest = await put_blob(conn, row["workspace_id"], own)
-            told = {"kind": kept.kind, "digest": digest, "mappings": dict(source.mappings)}
+            told = {
+                "kind": kept.kind,
+                "digest": digest,
+                "mappings": dict(source.mappings),
+                "variables": variables,
+            }
             accepted = await _insert(conn, {**row, "source": told, "accept_until_us": None}, new)
             opened = await open_batch(conn, row["id"], accepting=True)
         return replace(accepted, batch=Batch.of_row(opened))
@@ -221,8 +226,9 @@ async def _prepared(source: InlineSource, resolved: Resolved) -> list[PreparedRo
     return found
 
 
-def _judge_start(kept: Kept, source: CsvSource, resolved: Resolved) -> None:
-    """Raise TableInvalidError for a header that cannot be used, and when no row follows it.
+def _judged_start(kept: Kept, source: CsvSource, resolved: Resolved) -> tuple[str, ...]:
+    """The variables that the rows may have. Raises TableInvalidError for a header that cannot be
+    used, and when no row follows it.
 
     For threads: before either there may be millions of blank lines.
     """
@@ -230,6 +236,7 @@ def _judge_start(kept: Kept, source: CsvSource, resolved: Resolved) -> None:
     refuse_strangers(table, resolved)
     if next(table.rows(), None) is None:
         raise TableInvalidError("The table has a header and no rows: add at least one")
+    return table.variables
 
 
 def _names(resolved: Resolved) -> list[str]:

@@ -1,13 +1,17 @@
 """The files that hold a whole batch: archive, report, one document, a sheet of thumbnails."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from sqlalchemy import select
 
 from core.artifacts import Artifacts
 from core.database import Database
 from jobs.batch.batch import Batch
 from jobs.batch.errors import NothingMadeError
 from jobs.batch.input.chunks import Rows
+from jobs.batch.models import batches
 from jobs.batch.results.archive import archive
 from jobs.batch.results.names import Names
 from jobs.batch.results.report import report
@@ -17,6 +21,7 @@ from jobs.formats import FORMATS
 from renderer.document.assemble import MAX_PAGES, merge_documents
 from renderer.errors import PageLimitError
 from renderer.jail import Jail
+from templates_store.templates import Templates
 
 __all__ = ["BatchFiles"]
 
@@ -31,9 +36,12 @@ AT_ONCE = 2
 class BatchFiles:
     """Makes them when they are asked for; a batch that still runs gives what it has."""
 
-    def __init__(self, db: Database, artifacts: Artifacts, rows: Rows, jail: Jail) -> None:
+    def __init__(
+        self, db: Database, artifacts: Artifacts, templates: Templates, rows: Rows, jail: Jail
+    ) -> None:
         self._db = db
         self._artifacts = artifacts
+        self._templates = templates
         self._rows = rows
         self._jail = jail
         self._whole = asyncio.Semaphore(AT_ONCE)
@@ -43,14 +51,28 @@ class BatchFiles:
         return archive(self._walk(batch), batch, self._artifacts, _names(batch))
 
     async def report(self, batch: Batch) -> AsyncIterator[bytes]:
-        """`report.csv`, with the columns that the first rows have."""
-        columns: dict[str, None] = {}
+        """`report.csv`, with the columns of the version's variables, of the table, and what else
+        the first rows have.
+        """
+        columns = dict.fromkeys(await self._known(batch))
         async for item in self._walk(batch):
             columns |= dict.fromkeys(item.variables)
             if item.row["item_index"] >= 100:
                 break
         async for piece in report(self._walk(batch), _names(batch), tuple(columns)):
             yield piece
+
+    async def _known(self, batch: Batch) -> list[str]:
+        """The variables that rows may have, whether the first ones have them or not."""
+        resolved = await self._templates.resolve(
+            batch.workspace_id, batch.template_uid, version=batch.version, even_deleted=True
+        )
+        async with self._db.read() as conn:
+            query = select(batches.c.source).where(batches.c.id == batch.id)
+            source: Mapping[str, Any] = (await conn.execute(query)).scalar_one()
+        # Inline rows have no such list, nor had tables in earlier versions.
+        of_table = source.get("variables", source.get("mappings", ()))
+        return [*(definition.name for definition in resolved.definitions), *of_table]
 
     async def merged(self, batch: Batch) -> bytes:
         """All documents as one PDF, in the order of their items.

@@ -10,6 +10,7 @@ import pytest
 
 from core.errors import NotFoundError
 from jobs.batch.batch import Batch
+from jobs.batch.command import CsvSource, InlineSource, NewBatch
 from jobs.batch.errors import (
     BatchEndedError,
     ItemEndedError,
@@ -20,6 +21,8 @@ from jobs.batch.errors import (
 from renderer.compose.errors import TemplateSyntaxError
 from renderer.request import Warn
 from templates_store.errors import VariableInvalidError
+from templates_store.template import NewTemplate, TemplateState
+from templates_store.variables import VariableDefinition
 from tests.integration.work.test_batches import rows
 from tests.support.work import Workshop, eventually
 
@@ -74,16 +77,42 @@ async def test_a_file_that_has_gone_is_missing_and_said_so(shop: Workshop) -> No
     assert json.loads(found.read("manifest.json"))["items"][1]["code"] == "file_gone"
 
 
+async def reported(shop: Workshop, batch: Batch) -> list[dict[str, str]]:
+    text = (await whole(shop.batches.files.report(batch))).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
 async def test_X04_the_report_runs_no_formula(shop: Workshop) -> None:
     await shop.hire()
     sent = [{"title": '=HYPERLINK("http://x")'}, {"title": "-12,5", "more": {"a": 1}}]
     done = await shop.ended((await shop.submit(sent)).id)
-    text = (await whole(shop.batches.files.report(done))).decode("utf-8-sig")
-    lines = list(csv.DictReader(io.StringIO(text)))
+    lines = await reported(shop, done)
     assert lines[0]["variables.title"] == '\'=HYPERLINK("http://x")'
     assert lines[1]["variables.title"] == "-12,5"
     assert lines[1]["variables.more"] == '{"a": 1}'
     assert [line["status"] for line in lines] == ["completed", "completed"]
+
+
+async def test_the_report_has_columns_that_only_late_rows_fill(shop: Workshop) -> None:
+    table = "sku;note;title\n" + ";;Card\n" * 150 + "7;late;Card\n"
+    accepted = await shop.batches.create(
+        shop.workspace, NewBatch(shop.template, CsvSource(data=table.encode()))
+    )
+    await shop.hire()
+    last = (await reported(shop, await shop.ended(accepted.batch.id)))[-1]
+    assert (last["variables.sku"], last["variables.note"]) == ("7", "late")
+
+
+async def test_the_report_has_a_column_for_each_variable_of_the_version(shop: Workshop) -> None:
+    definitions = (VariableDefinition("title"), VariableDefinition("subtitle"))
+    state = TemplateState(html="{{ title }}", definitions=definitions)
+    made = await shop.templates.create(shop.workspace, NewTemplate(state=state), "test")
+    sent = [*[{"title": "Card"}] * 120, {"title": "Card", "subtitle": "late"}]
+    accepted = await shop.batches.create(shop.workspace, NewBatch(made.uid, InlineSource(sent)))
+    await shop.templates.delete(shop.workspace, made.uid)
+    await shop.hire()
+    done = await shop.ended(accepted.batch.id)
+    assert (await reported(shop, done))[-1]["variables.subtitle"] == "late"
 
 
 async def test_only_failed_items_are_tried_again(shop: Workshop) -> None:
