@@ -24,7 +24,10 @@ class ApiSettings(BaseSettings):
         default=32_000_000, gt=0, description="The largest request body, in bytes."
     )
     max_json_depth: int = Field(
-        default=64, gt=0, le=500, description="How deep a JSON body may be nested."
+        default=64,
+        gt=0,
+        le=500,
+        description="How deep a JSON body may be nested; a variable's value at most 64 levels.",
     )
     body_timeout: float = Field(
         default=30.0, gt=0, description="Seconds that a client has to send its request body."
