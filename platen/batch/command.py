@@ -198,13 +198,22 @@ def _show_outcome(outcome: Outcome, out: Path) -> int:
     return ROWS_FAILED
 
 
+def _likely(column: Mapping[str, Any]) -> str:
+    return f"no, only likely: say --map '{column['variable']}={column['column']}'"
+
+
 def _show_report(report: Mapping[str, Any]) -> int:
     typer.echo(
         f"{report['totalRows']} rows, {report['rowsWithErrors']} of them do not fit; about "
         f"{report['estimatedSeconds']} s"
     )
-    if report["mappings"]:
-        print_table(("variable", "column"), list(report["mappings"].items()))
+    filled = [
+        (one["variable"], one["column"], "yes" if one["exact"] else _likely(one))
+        for one in report["columns"]
+        if "variable" in one
+    ]
+    if filled:
+        print_table(("variable", "column", "used"), filled)
     problems = [
         (str(one["row"]), str(one.get("column") or one.get("variable") or ""), str(one["reason"]))
         for one in report["errors"]

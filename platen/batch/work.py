@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from platen.batch.client import BatchClient, RefusedError
+from platen.batch.columns import completed
 from platen.batch.saving import save_files
 from platen.batch.show import Show
 from platen.batch.state import BatchState
@@ -76,7 +77,8 @@ async def run_job(
 async def dry_run(client: BatchClient, job: Job) -> dict[str, Any]:
     """The report of what would become of the job."""
     uid = await _template(client, job)
-    return await client.submit(uid, job.table, {**job.options, "dryRun": True})
+    options = await _options(client, uid, job)
+    return await client.submit(uid, job.table, {**options, "dryRun": True})
 
 
 def earlier_state(job: Job, folder: Path) -> BatchState | None:
@@ -122,7 +124,8 @@ async def _begun(
         uid = await _template(client, job)
         state = BatchState(job=job.digest, template_uid=uid, submission=secrets.token_hex(16))
         state.write(folder)
-    accepted = await client.submit(state.template_uid, job.table, job.options, key=state.submission)
+    options = await _options(client, state.template_uid, job)
+    accepted = await client.submit(state.template_uid, job.table, options, key=state.submission)
     state.batch_id = str(accepted["batchId"])
     state.write(folder)
     return state
@@ -132,6 +135,16 @@ async def _template(client: BatchClient, job: Job) -> str:
     if job.html is None:
         return job.template
     return await client.store_template(job.template, job.html, job.sides)
+
+
+async def _options(client: BatchClient, uid: str, job: Job) -> Mapping[str, Any]:
+    """As the server takes them, which reads no column but the mapped ones when there are any."""
+    given: Mapping[str, str] = job.options.get("mappings", {})
+    if not given:
+        return job.options
+    report = await client.submit(uid, job.table, {**job.options, "dryRun": True})
+    mappings = completed(given, report, job.options.get("filename", ""))
+    return {**job.options, "mappings": mappings}
 
 
 async def _watched(client: BatchClient, batch_id: str, show: Show) -> dict[str, Any]:

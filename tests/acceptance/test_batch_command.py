@@ -119,6 +119,37 @@ def test_a_table_is_rendered_by_a_server_and_only_what_is_missing_is_fetched_aga
     assert (code, "--restart" in output) == (1, True), output
 
 
+def test_a_mapping_leaves_the_other_columns_what_they_are(tmp_path: Path) -> None:
+    command = Command(tmp_path, "card.html", "rows.csv", "--map", "title=Headline")
+    (tmp_path / "rows.csv").write_text("Headline;Share;sku;Title\nA;1;a-1;no\nB;2;b-2;no\n")
+    options = ("--format", "jpg", "--width", "320", "--height", "180", "--browsers", "1")
+    code, output = command.run("--filename", "{sku}", *options)
+    assert (code, "2 of 2 rendered" in output) == (0, True), output
+    assert command.pictures() == ["a-1.jpg", "b-2.jpg"]
+    drawn = [(line["variables.title"], line["variables.share"]) for line in command.report()]
+    assert drawn == [("A", "1"), ("B", "2")]
+
+
+def test_a_dry_run_tells_columns_that_are_used_from_likely_ones(
+    service: Service, client: httpx2.Client, tmp_path: Path
+) -> None:
+    body = {"name": "Card", "html": CARD, "width": 320, "height": 180}
+    uid = client.post("/templates", json=body).json()["template"]["uid"]
+    command = Command(tmp_path, uid, "rows.csv", "--server", service.url, "--key", service.key)
+    (tmp_path / "rows.csv").write_text("Card title;Share\nA;1\n")
+    code, output = command.run("--map", "share=Share", "--dry-run")
+    said = [line.split(maxsplit=1) for line in output.splitlines()[1:]]
+    assert code == 0, output
+    assert said == [
+        ["variable", "column      used"],
+        ["title", "Card title  no, only likely: say --map 'title=Card title'"],
+        ["share", "Share       yes"],
+    ]
+    code, output = command.run("--map", "title=Card title", "--dry-run")
+    assert code == 0, output
+    assert ["share", "Share", "yes"] in [line.split() for line in output.splitlines()]
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [

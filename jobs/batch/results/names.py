@@ -7,11 +7,16 @@ from typing import Any
 
 from core.leaving import file_name
 
-__all__ = ["Names"]
+__all__ = ["Names", "names_in"]
 
 DEFAULT = "{index:5}"
 _PLACE = re.compile(r"\{\{?\s*([^{}:]{1,200}?)\s*(?::0?([1-9]))?\s*\}?\}")
 _APART = re.compile(r"[/\\]")
+
+
+def names_in(pattern: str) -> set[str]:
+    """What stands in the braces of a pattern."""
+    return {found[1] for found in _PLACE.finditer(pattern)}
 
 
 class Names:
