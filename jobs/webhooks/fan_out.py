@@ -11,15 +11,18 @@ from core.database import Database, database_now
 from core.ids import new_id
 from core.models import events
 from core.wide_json import to_json
+from jobs.batch.models import batches
 from jobs.webhooks.match import listening, wants
 from jobs.webhooks.models import deliveries, subscriptions
 
-__all__ = ["event_body", "fan_out", "new_delivery"]
+__all__ = ["BATCH_ENDED", "event_body", "fan_out", "new_delivery"]
 
 PORTION = 250
 """Events of one unit of work."""
 LAST_EVENTS = {"batch.completed", "batch.failed", "batch.cancelled"}
-"""After one of these a batch's own subscription wants nothing more."""
+"""After one of these a batch's own subscription wants nothing more of this run."""
+BATCH_ENDED = "its batch ended"
+"""The `reason` of such a subscription, until the batch has another run."""
 
 
 async def fan_out(db: Database) -> int:
@@ -43,7 +46,7 @@ class _Portion:
     def __init__(self, conn: AsyncConnection) -> None:
         self._conn = conn
         self._listening: dict[tuple[str, str], Sequence[RowMapping]] = {}
-        self._spent: set[str] = set()
+        self._spent: dict[str, tuple[str, int]] = {}
 
     async def relay(self, rows: Sequence[Row[Any]]) -> None:
         now = (await self._conn.execute(select(database_now()))).scalar_one()
@@ -51,8 +54,19 @@ class _Portion:
         if made:
             await self._conn.execute(insert(deliveries), made)
         if self._spent:
-            over = update(subscriptions).where(subscriptions.c.id.in_(self._spent))
-            await self._conn.execute(over.values(status="ended", reason="its batch ended"))
+            await self._end_spent()
+
+    async def _end_spent(self) -> None:
+        """End the own subscriptions of batches, but for those that have begun another run."""
+        ids = {batch_id for batch_id, _ in self._spent.values()}
+        query = select(batches.c.id, batches.c.run).where(batches.c.id.in_(ids))
+        # Locked: whoever opens one of them now comes later, and finds what it has to revive. In
+        # order of id, as everybody locks batches.
+        locked = await self._conn.execute(query.order_by(batches.c.id).with_for_update())
+        runs = {row.id: row.run for row in locked}
+        over = [uid for uid, (one, run) in self._spent.items() if runs.get(one, run) == run]
+        end = update(subscriptions).where(subscriptions.c.id.in_(over))
+        await self._conn.execute(end.values(status="ended", reason=BATCH_ENDED))
 
     async def _deliveries_of(self, event: Row[Any], now: int) -> list[dict[str, Any]]:
         kind = (event.workspace_id, event.type)
@@ -61,7 +75,7 @@ class _Portion:
         body = event_body(event.type, event.created_us, event.payload)
         made: list[dict[str, Any]] = []
         for subscription in self._listening[kind]:
-            if subscription["id"] in self._spent or not wants(subscription, event.subject):
+            if not wants(subscription, event.subject):
                 continue
             made.append(
                 new_delivery(
@@ -69,7 +83,10 @@ class _Portion:
                 )
             )
             if subscription["batch_id"] and event.type in LAST_EVENTS:
-                self._spent.add(subscription["id"])
+                self._spent[subscription["id"]] = (
+                    subscription["batch_id"],
+                    event.payload.get("run", 1),
+                )
         return made
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, insert, select, update
+from sqlalchemy import ColumnElement, case, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.clock import SECOND, now_us
@@ -15,6 +15,7 @@ from core.errors import PlatenError
 from core.ids import new_id
 from egress.client import EgressClient
 from jobs.webhooks.endpoint import FailingEndpoint, close_circuit, count_failure
+from jobs.webhooks.fan_out import BATCH_ENDED
 from jobs.webhooks.giving_up import end_subscriptions, give_up
 from jobs.webhooks.logged import logged_body, logged_headers
 from jobs.webhooks.metrics import DELIVERY_TRIES
@@ -210,10 +211,10 @@ def _counts(outcome: Try) -> dict[str, Any]:
         return {**values, "delivery_count": subscriptions.c.delivery_count + 1}
     values["failure_count"] = subscriptions.c.failure_count + 1
     if outcome.status == GONE:
-        active = subscriptions.c.status != "ended"
+        lasting = or_(subscriptions.c.status != "ended", subscriptions.c.reason == BATCH_ENDED)
         values["status"] = "ended"
         values["reason"] = case(
-            (active, "its target answered 410 Gone"), else_=subscriptions.c.reason
+            (lasting, "its target answered 410 Gone"), else_=subscriptions.c.reason
         )
     return values
 

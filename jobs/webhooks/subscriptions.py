@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.clock import SECOND, now_us
@@ -17,7 +17,7 @@ from jobs.queue.port import Queue
 from jobs.webhooks.delivery import Delivery
 from jobs.webhooks.endpoint import close_circuit, endpoint_of
 from jobs.webhooks.event_types import EVENT_TYPES, TEST_EVENT
-from jobs.webhooks.fan_out import event_body, new_delivery
+from jobs.webhooks.fan_out import BATCH_ENDED, event_body, new_delivery
 from jobs.webhooks.history import History
 from jobs.webhooks.match import any_match, pack_events, unpack_events
 from jobs.webhooks.models import deliveries, is_unfinished, subscriptions
@@ -27,7 +27,7 @@ from jobs.webhooks.signature import new_secret
 from jobs.webhooks.subscription import FILTERS, NewSubscription, Status, Subscription
 from jobs.webhooks.target import check_target
 
-__all__ = ["Subscriptions", "any_match", "insert_for_batch"]
+__all__ = ["Subscriptions", "any_match", "insert_for_batch", "revive_for_batch"]
 
 HOUR = 3600 * SECOND
 _ORDERS = {
@@ -226,6 +226,20 @@ async def insert_for_batch(
     }
     await conn.execute(insert(subscriptions).values(row))
     return uid, secret
+
+
+async def revive_for_batch(conn: AsyncConnection, workspace_id: str, batch_id: str) -> None:
+    """Let a batch's own subscription hear of another end, in the unit of work that opens the batch.
+
+    One that has ended for another reason stays so.
+    """
+    own = and_(
+        subscriptions.c.workspace_id == workspace_id,
+        subscriptions.c.status == "ended",
+        subscriptions.c.batch_id == batch_id,
+        subscriptions.c.reason == BATCH_ENDED,
+    )
+    await conn.execute(update(subscriptions).where(own).values(status="active", reason=None))
 
 
 async def _change(

@@ -13,6 +13,7 @@ from jobs.batch.errors import ItemRunningError, NothingFailedError
 from jobs.batch.models import batch_items, batches
 from jobs.batch.steer.find import locked_batch, locked_item, refuse_ending
 from jobs.render.models import renders
+from jobs.webhooks.subscriptions import revive_for_batch
 
 __all__ = ["mend_item", "retry_failed"]
 
@@ -89,6 +90,7 @@ async def _opened(conn: AsyncConnection, row: RowMapping, **counters: Any) -> Ro
     """Open an ended batch for another run; one that is open just counts anew."""
     if row["finished_us"] is None:
         return await change(conn, row["id"], **counters)
+    await revive_for_batch(conn, row["workspace_id"], row["id"])
     counted = await change(conn, row["id"], **counters)
     ended = counted["completed"] + counted["failed"] + counted["cancelled"]
     return await change(

@@ -14,9 +14,12 @@ from egress.errors import BlockedAddressError
 from egress.policy import Policy
 from egress.resolve import Resolver
 from jobs.batch.command import InlineSource, NewBatch
+from jobs.batch.work.item import Failed
+from jobs.batch.work.settle import Verdict, settle
 from jobs.webhooks.fan_out import fan_out
 from jobs.webhooks.models import deliveries
 from jobs.webhooks.subscription import NewSubscription
+from renderer.compose.errors import TemplateSyntaxError
 from tests.integration.work.conftest import OpenShop
 from tests.support.receiver import (
     Receiver,
@@ -72,6 +75,76 @@ async def test_a_batch_tells_its_own_webhook_of_its_end_once(
     assert told["metadata"] == {"campaign": "spring", "order": 10**30}
     listed, total = await shop.subscriptions.list(shop.workspace)
     assert (listed, total) == ([], 0)
+
+
+async def test_a_batch_tells_its_own_webhook_of_the_end_of_each_run(
+    shop: Workshop, receiver: Receiver
+) -> None:
+    shop.drawing.errors["bug"] = TemplateSyntaxError("line 1: unexpected end")
+    await shop.hire()
+    batch_id, uid = await _own_webhook(shop, receiver, [{"title": "x"}, {"fails": "bug"}])
+    await shop.ended(batch_id)
+    await eventually(lambda: delivered(shop, uid, 1))
+    del shop.drawing.errors["bug"]
+    await shop.batches.retry(shop.workspace, batch_id)
+    await eventually(lambda: delivered(shop, uid, 2))
+    await shop.batches.mend(shop.workspace, batch_id, 0, {"title": "y"})
+    await eventually(lambda: delivered(shop, uid, 3))
+    told = [(event["data"]["run"], event["data"]["status"]) for event in receiver.events()]
+    assert told == [(1, "partial"), (2, "completed"), (3, "completed")]
+    await eventually(lambda: _is_ended(shop, uid, "its batch ended"))
+
+
+@pytest.mark.parametrize("relayed_between", [False, True])
+async def test_an_end_that_is_relayed_late_silences_no_later_run(
+    shop: Workshop, receiver: Receiver, relayed_between: bool
+) -> None:
+    batch_id, uid = await _own_webhook(shop, receiver, [{"title": "x"}])
+    await _settle_all(shop, Failed("bug", "a bug"))
+    await shop.batches.retry(shop.workspace, batch_id)
+    if relayed_between:
+        assert await fan_out(shop.db) == 1
+        assert (await shop.subscriptions.get(shop.workspace, uid)).status == "active"
+    await _settle_all(shop, Failed("bug", "a bug"))
+    await fan_out(shop.db)
+    found, total = await shop.subscriptions.deliveries(shop.workspace, uid)
+    assert (total, {one.event_type for one in found}) == (2, {"batch.failed"})
+    assert await _is_ended(shop, uid, "its batch ended")
+
+
+async def test_a_webhook_that_has_gone_hears_of_no_other_run(
+    shop: Workshop, receiver: Receiver
+) -> None:
+    receiver.answers = [answer("", "410 Gone")]
+    await shop.hire()
+    batch_id, uid = await _own_webhook(shop, receiver, [{"title": "x"}])
+    await shop.ended(batch_id)
+    await eventually(lambda: _is_ended(shop, uid, "its target answered 410 Gone"))
+    await shop.batches.mend(shop.workspace, batch_id, 0, {"title": "y"})
+    await shop.ended(batch_id)
+    await eventually(lambda: outbox_empty(shop))
+    assert len(receiver.asked) == 1
+
+
+async def _own_webhook(
+    shop: Workshop, receiver: Receiver, rows: list[dict[str, str]]
+) -> tuple[str, str]:
+    """The id of a new batch, and that of its own subscription."""
+    new = NewBatch(shop.template, InlineSource(rows), webhook_url=receiver.url("/batch"))
+    accepted = await shop.batches.create(shop.workspace, new)
+    assert accepted.webhook_id is not None
+    return accepted.batch.id, accepted.webhook_id
+
+
+async def _is_ended(shop: Workshop, uid: str, reason: str) -> bool:
+    found = await shop.subscriptions.get(shop.workspace, uid)
+    return (found.status, found.reason) == ("ended", reason)
+
+
+async def _settle_all(shop: Workshop, outcome: Failed) -> None:
+    taken = await shop.claims().take(10)
+    async with shop.db.write() as conn:
+        assert (await settle(conn, [Verdict(item, outcome) for item in taken])).ended
 
 
 async def test_a_cancelled_batch_tells_of_it_once(shop: Workshop, receiver: Receiver) -> None:
