@@ -188,6 +188,9 @@ def _mappings(given: list[str]) -> dict[str, str]:
 def _show_outcome(outcome: Outcome, out: Path) -> int:
     made = outcome.total - outcome.failed
     typer.echo(f"{made} of {outcome.total} rendered, {outcome.fetched} new in {out}", err=True)
+    if outcome.error:
+        typer.echo(f"platen: {log_text(outcome.error)}", err=True)
+        return 1
     if not outcome.failed:
         return 0
     typer.echo(

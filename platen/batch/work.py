@@ -44,12 +44,13 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How it ended. `fetched`: files that were not there before."""
+    """How it ended. `fetched`: files that were not there before. `error`: why as a whole."""
 
     status: str
     total: int
     failed: int
     fetched: int
+    error: str = ""
 
 
 async def run_job(
@@ -71,7 +72,7 @@ async def run_job(
     failed = ended["failedItems"] + ended["cancelledItems"]
     state.complete = ended["status"] == "completed"
     state.write(folder)
-    return Outcome(ended["status"], ended["totalItems"], failed, fetched)
+    return Outcome(ended["status"], ended["totalItems"], failed, fetched, ended.get("error", ""))
 
 
 async def dry_run(client: BatchClient, job: Job) -> dict[str, Any]:
@@ -101,9 +102,12 @@ def nothing_to_do(job: Job, folder: Path) -> Outcome | None:
 
 
 async def _resumed(client: BatchClient, state: BatchState | None, show: Show) -> BatchState | None:
-    """The batch of an earlier run, gone on with; None when there is none any more."""
+    """The batch of an earlier run, gone on with; None when there is none any more.
+
+    Nor is one gone on with that failed as a whole: its other items would still be missing.
+    """
     batch = await client.status(state.batch_id) if state and state.batch_id else None
-    if state is None or batch is None:
+    if state is None or batch is None or "code" in batch:
         return None
     if batch["status"] == "cancelled":
         raise RefusedError(f"The batch {state.batch_id} was cancelled: begin anew with --restart")

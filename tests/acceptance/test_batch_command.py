@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
@@ -148,6 +149,20 @@ def test_a_dry_run_tells_columns_that_are_used_from_likely_ones(
     code, output = command.run("--map", "title=Card title", "--dry-run")
     assert code == 0, output
     assert ["share", "Share", "yes"] in [line.split() for line in output.splitlines()]
+
+
+def test_why_a_batch_failed_as_a_whole_is_one_sentence(
+    start_service: Callable[..., Service], tmp_path: Path
+) -> None:
+    service = start_service(environment={"PLATEN_BATCH_MAX_ROWS": "120"})
+    where = ("--server", service.url, "--key", service.key, "--format", "jpg", "--width", "320")
+    command = Command(tmp_path, "card.html", "rows.csv", *where, "--height", "180")
+    command.table(121)
+    for options in ((), (), ("--dry-run",)):
+        code, output = command.run(*options)
+        assert code == 1, output
+        assert "platen: The table makes more than 120 items" in output
+        assert "Run this again" not in output
 
 
 @pytest.mark.parametrize(

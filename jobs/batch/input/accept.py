@@ -36,6 +36,7 @@ __all__ = [
     "continue_table",
     "end_broken_table",
     "open_batch",
+    "too_many",
 ]
 
 PORTION = 20 * CHUNK
@@ -174,5 +175,9 @@ async def _refuse(conn: AsyncConnection, row: RowMapping, number: int, wrong: Pr
 
 
 async def _too_many(conn: AsyncConnection, row: RowMapping, most: int) -> None:
-    text = f"The table makes more than {most} items, which is the most of one batch"
-    await end_early(conn, row, "failed", code="too_many_rows", error=text)
+    await end_early(conn, row, "failed", code="too_many_rows", error=too_many(most))
+
+
+def too_many(most: int) -> str:
+    """What is wrong with a table of more than `most` items."""
+    return f"The table makes more than {most} items, which is the most of one batch: split it"

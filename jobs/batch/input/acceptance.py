@@ -19,7 +19,7 @@ from egress.errors import FetchFailedError
 from jobs.batch.batch import AcceptedBatch, Batch
 from jobs.batch.command import CsvSource, InlineSource, ItemOptions, NewBatch
 from jobs.batch.errors import TableInvalidError
-from jobs.batch.input.accept import PORTION, add_rows, open_batch
+from jobs.batch.input.accept import PORTION, add_rows, open_batch, too_many
 from jobs.batch.input.check import BatchReport, estimated, proof_of, report_rows
 from jobs.batch.input.chunks import CHUNK, source_blob
 from jobs.batch.input.hold import hold, proof_rows
@@ -127,11 +127,13 @@ class Acceptance:
         table, rows = await asyncio.to_thread(again)
         most = self.settings.batch_max_rows if table else self.settings.batch_max_inline_rows
         report = await report_rows(rows, resolved, table, most)
+        report.items = report.rows * len(options.layouts)
         if table is None:
             self._refuse_count(report.rows, len(options.layouts))
+        elif report.items > most:
+            raise TableInvalidError(too_many(most))
         if new.proof:
             report.proof = await asyncio.to_thread(proof_of, lambda: again()[1], new.proof, most)
-        report.items = report.rows * len(options.layouts)
         report.seconds, report.size = await estimated(
             self._db, workspace_id, resolved.uid, report.items, self.settings.batch_slots
         )

@@ -274,6 +274,18 @@ async def test_too_many_rows_end_the_batch_with_the_limit_in_words(open_shop: Op
         assert "120" in (done.error or "")
 
 
+@pytest.mark.parametrize(("lines", "layouts"), [(121, ()), (61, ("default", "wide"))])
+async def test_a_dry_run_refuses_too_many_rows_as_the_batch_would(
+    open_shop: OpenShop, lines: int, layouts: tuple[str, ...]
+) -> None:
+    async with open_shop(batch_max_rows=120) as shop:
+        source = CsvSource(data=("title\n" + "card\n" * lines).encode())
+        with pytest.raises(TableInvalidError, match="more than 120 items"):
+            await shop.batches.check(
+                shop.workspace, NewBatch(shop.template, source, layouts=layouts)
+            )
+
+
 async def test_an_inline_batch_nobody_was_told_of_is_forgotten(shop: Workshop) -> None:
     kept = await shop.submit([{"title": "x"}])
     lost = await shop.submit([{"title": "y"}])
