@@ -12,6 +12,7 @@ from jobs.batch.closing import change
 from jobs.batch.errors import ItemRunningError, NothingFailedError
 from jobs.batch.models import batch_items, batches
 from jobs.batch.steer.find import locked_batch, locked_item, refuse_ending
+from jobs.batch.work.settle import HELD_OPEN
 from jobs.render.models import renders
 from jobs.webhooks.subscriptions import revive_for_batch
 
@@ -21,7 +22,7 @@ _FRESH: dict[str, Any] = {
     "state": "pending",
     "attempt": 0,
     "losses": 0,
-    "ready_us": 0,
+    "ready_us": HELD_OPEN,
     "lease_token": None,
     "lease_until_us": None,
     "code": None,

@@ -136,9 +136,10 @@ class Claims:
     def _lease(self, batch_id: str, most: int, token: str, held: bool, lone: bool) -> Any:
         sort = is_lone if lone else is_sound
         of_it = and_(batch_items.c.batch_id == batch_id, sort)
+        open_now = and_(_is_due(), _goes_first()) if held else _is_due()
         first = (
             select(batch_items.c.item_index)
-            .where(of_it, batch_items.c.ready_us < (0 if held else database_now()))
+            .where(of_it, open_now)
             .order_by(batch_items.c.item_index)
             .limit(most)
         )
@@ -160,9 +161,7 @@ def _waiting() -> Select[Any, Any, Any, Any]:
     """Open batches that have items to take, oldest first, with how many of each are running."""
     of_it = batch_items.c.batch_id == batches.c.id
     running = select(func.count()).where(of_it, is_running).scalar_subquery()
-    ready = select(batch_items.c.item_index).where(
-        of_it, is_sound, batch_items.c.ready_us <= database_now(), _approved()
-    )
+    ready = select(batch_items.c.item_index).where(of_it, is_sound, _is_due(), _approved())
     return (
         select(
             batches.c.id, batches.c.workspace_id, batches.c.concurrency, running.label("running")
@@ -174,7 +173,7 @@ def _waiting() -> Select[Any, Any, Any, Any]:
 
 def _lone() -> Select[Any]:
     """The batches of items that are rendered alone, longest waiting first."""
-    ready = and_(is_lone, batch_items.c.ready_us <= database_now(), _approved())
+    ready = and_(is_lone, _is_due(), _approved())
     return (
         select(batches.c.id)
         .join(batch_items, batch_items.c.batch_id == batches.c.id)
@@ -183,9 +182,17 @@ def _lone() -> Select[Any]:
     )
 
 
+def _is_due() -> ColumnElement[bool]:
+    return func.abs(batch_items.c.ready_us) <= database_now()
+
+
+def _goes_first() -> ColumnElement[bool]:
+    """It may be taken while its batch is held: see `HELD_OPEN`."""
+    return batch_items.c.ready_us < 0
+
+
 def _approved() -> ColumnElement[bool]:
-    """While a batch is held, only the items of its proof may be taken: see `hold`."""
-    return or_(batches.c.held.is_(False), batch_items.c.ready_us < 0)
+    return or_(batches.c.held.is_(False), _goes_first())
 
 
 def _may_start() -> ColumnElement[bool]:
@@ -212,5 +219,5 @@ def _item(row: RowMapping, batch: RowMapping, token: str) -> ClaimedItem:
         options=ItemOptions.from_json(batch["options"]),
         accepted_us=batch["created_us"],
         variables=row["variables"],
-        proof=row["ready_us"] < 0,
+        goes_first=row["ready_us"] < 0,
     )

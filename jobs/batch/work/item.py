@@ -13,7 +13,7 @@ __all__ = ["Again", "ClaimedItem", "Done", "Failed", "Outcome"]
 class ClaimedItem:
     """An item that this worker holds. Only who knows `token` may write its result.
 
-    `variables`: its own, when it was mended; else its row's.
+    `variables`: its own, when it was mended; else its row's. `goes_first`: it waits for no yes.
     """
 
     batch_id: str
@@ -28,7 +28,7 @@ class ClaimedItem:
     options: ItemOptions
     accepted_us: int
     variables: Mapping[str, Any] | None = None
-    proof: bool = False
+    goes_first: bool = False
 
     @property
     def key(self) -> tuple[str, int]:

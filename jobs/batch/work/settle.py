@@ -26,7 +26,8 @@ WriteAll = Callable[[AsyncConnection, Sequence[RenderLife]], Awaitable[set[str]]
 
 LONGEST_ERROR = 2000
 HELD_OPEN = -1
-"""`ready_us` of an item that may be taken while its batch is held: one of the proof."""
+"""`ready_us` of an item that may be taken while its batch is held: one of the proof, or one that
+was asked for since. Below 0 any moment means this, and its amount when the item may be taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +206,9 @@ _FAILED = _ending("failed", ("code", "error"))
 
 
 def _given_back(item: ClaimedItem, outcome: Again) -> Update:
+    due = database_now() + round(outcome.delay * SECOND)
     # One of a proof would otherwise wait for the yes to itself.
-    ready = HELD_OPEN if item.proof else database_now() + round(outcome.delay * SECOND)
+    ready = -due if item.goes_first else due
     attempt = batch_items.c.attempt if outcome.counted else batch_items.c.attempt - 1
     of_item = and_(batch_items.c.batch_id == item.batch_id, batch_items.c.item_index == item.index)
     values = {**_FREE, "state": "pending", "ready_us": ready, "attempt": attempt}

@@ -21,6 +21,9 @@ from jobs.batch.input.table_reader import TableReader
 from jobs.batch.input.tables import Table, TableRow
 from jobs.batch.input.waiting import TakenTable, next_table
 from jobs.batch.models import batch_chunks, batches
+from jobs.batch.work.item import Again
+from jobs.batch.work.settle import Verdict, settle
+from renderer.compose.errors import TemplateSyntaxError
 from templates_store.template import NewTemplate, TemplateState
 from tests.integration.work.conftest import OpenShop
 from tests.support.site import Asked, Site, answer
@@ -391,6 +394,41 @@ async def test_a_proof_is_rendered_first_and_waits_for_a_yes(shop: Workshop, tab
     approved = await shop.batches.approve(shop.workspace, batch_id)
     assert not approved.held
     assert (await shop.ended(batch_id)).completed == 33
+
+
+async def test_a_row_that_is_mended_or_tried_again_waits_for_no_yes(shop: Workshop) -> None:
+    shop.drawing.errors["bug"] = TemplateSyntaxError("line 1: unexpected end")
+    await shop.hire()
+    titles = [*(f"Card {n}" for n in range(9)), "x" * 40, "x" * 41]
+    batch = await shop.submit([{"title": title, "fails": "bug"} for title in titles], proof=1)
+    await shop.wait_for(batch.id, lambda now: now.failed == 2)
+    await shop.batches.mend(shop.workspace, batch.id, 10, {"title": "mended"})
+    await shop.wait_for(batch.id, lambda now: now.completed == 1)
+    del shop.drawing.errors["bug"]
+    await shop.batches.retry(shop.workspace, batch.id)
+    held = await shop.wait_for(batch.id, lambda now: now.completed == 2)
+    assert held.held
+    assert {row["title"] for row in shop.drawing.finished} == {"mended", "x" * 40}
+    await shop.batches.approve(shop.workspace, batch.id)
+    assert (await shop.ended(batch.id)).completed == 11
+
+
+async def test_an_item_of_a_proof_that_goes_back_is_not_taken_before_its_time(
+    shop: Workshop,
+) -> None:
+    batch = await shop.submit([{"title": f"Card {n}"} for n in range(9)], proof=1)
+    hands = shop.claims()
+
+    async def given_back(delay: float) -> None:
+        (item,) = await hands.take(4)
+        async with shop.db.write() as conn:
+            await settle(conn, [Verdict(item, Again(delay, counted=False))])
+
+    await given_back(0)
+    await given_back(600)
+    assert await hands.take(4) == []
+    await shop.batches.approve(shop.workspace, batch.id)
+    assert len(await hands.take(9)) == 8
 
 
 async def test_a_batch_that_waits_for_its_yes_can_be_cancelled(shop: Workshop) -> None:
