@@ -128,6 +128,10 @@ class Claims:
         batch = (await conn.execute(begin)).mappings().one_or_none()
         if batch is None:
             return []
+        if batch["concurrency"] is not None:
+            # Asked again: another worker may have taken some since the batch was looked at.
+            running = (await conn.execute(_running_of(batch_id))).scalar_one()
+            most = min(most, max(batch["concurrency"] - running, 0))
         token = new_id(self._owner)
         rows = await conn.execute(self._lease(batch_id, most, token, batch["held"], lone))
         items = [_item(row, batch, token) for row in rows.mappings()]
@@ -160,7 +164,7 @@ class Claims:
 def _waiting() -> Select[Any, Any, Any, Any]:
     """Open batches that have items to take, oldest first, with how many of each are running."""
     of_it = batch_items.c.batch_id == batches.c.id
-    running = select(func.count()).where(of_it, is_running).scalar_subquery()
+    running = _running_of(batches.c.id).scalar_subquery()
     ready = select(batch_items.c.item_index).where(of_it, is_sound, _is_due(), _approved())
     return (
         select(
@@ -177,8 +181,22 @@ def _lone() -> Select[Any]:
     return (
         select(batches.c.id)
         .join(batch_items, batch_items.c.batch_id == batches.c.id)
-        .where(ready, is_open, _may_start())
+        .where(ready, is_open, _may_start(), _has_room())
         .order_by(batches.c.created_us, batches.c.id)
+    )
+
+
+def _has_room() -> ColumnElement[bool]:
+    running = _running_of(batches.c.id).correlate(batches).scalar_subquery()
+    return or_(batches.c.concurrency.is_(None), running < batches.c.concurrency)
+
+
+def _running_of(batch_id: Any) -> Select[int]:
+    """How many items of the batch are in anybody's hands; `batch_id` may be a column."""
+    return (
+        select(func.count())
+        .select_from(batch_items)
+        .where(batch_items.c.batch_id == batch_id, is_running)
     )
 
 

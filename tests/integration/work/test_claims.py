@@ -1,11 +1,16 @@
 """What it costs to take items and to keep them."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import text, update
 
 from core.clock import SECOND
 from core.database import database_now
-from jobs.batch.models import batch_items
+from jobs.batch.closing import lock
+from jobs.batch.models import batch_items, batches
+from jobs.batch.work.item import Failed
+from jobs.batch.work.settle import Verdict, settle
 from jobs.batch.work.upkeep import Upkeep
 from tests.integration.work.test_batches import rows
 from tests.support.work import Workshop, eventually
@@ -37,6 +42,39 @@ async def test_a_portion_of_items_is_looked_up_once(shop: Workshop) -> None:
     assert await Upkeep(shop.db, attempts=3).sweep() == count
     await eventually(lambda: has_changed(taken + count))
     assert (await _counted(shop))[1] < 10 * count
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_workers_that_look_at_once_keep_to_a_batchs_concurrency(shop: Workshop) -> None:
+    batch = await shop.submit(rows(9), concurrency=2)
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+
+    async def all_wait() -> bool:
+        async with shop.db.read() as conn:
+            return (await conn.execute(waiting)).scalar_one() == 3
+
+    async with asyncio.TaskGroup() as group, shop.db.write() as conn:
+        await lock(conn, batches.c.id == batch.id)
+        takes = [group.create_task(shop.claims().take(4)) for _ in range(3)]
+        await eventually(all_wait)
+    assert sum(len(take.result()) for take in takes) == 2
+    assert await shop.claims().take(4) == []
+
+
+async def test_an_item_that_is_rendered_alone_keeps_to_its_batchs_concurrency(
+    shop: Workshop,
+) -> None:
+    await shop.submit(rows(2), concurrency=1)
+    assert len(await shop.claims(lease=-1).take(1)) == 1
+    hands = shop.claims()
+    assert await Upkeep(shop.db, attempts=3).give_back() == 1
+    (sound,) = await hands.take(1)
+    assert not await hands.lone_waits()
+    assert await hands.take_lone() == []
+    async with shop.db.write() as conn:
+        await settle(conn, [Verdict(sound, Failed("bug", "a bug"))])
+    assert await hands.lone_waits()
+    assert len(await hands.take_lone()) == 1
 
 
 async def test_a_lease_is_lengthened_when_a_quarter_of_it_has_passed(shop: Workshop) -> None:
