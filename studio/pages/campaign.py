@@ -193,7 +193,7 @@ def _mappings(form: FormData, name: str) -> dict[str, str] | None:
     if form.get("mapped") != name:
         return None
     chosen = {
-        key.removeprefix(_MAPPED): value
+        key.removeprefix(_MAPPED): _column(value)
         for key, value in form.items()
         if key.startswith(_MAPPED) and isinstance(value, str) and value
     }
@@ -203,6 +203,14 @@ def _mappings(form: FormData, name: str) -> dict[str, str] | None:
             "mappings", f"No field takes a column ({_NONE} is chosen): choose at least one"
         )
     return chosen
+
+
+def _column(text: str) -> str:
+    """A column as the form tells it: as JSON, since forms change line breaks."""
+    try:
+        return read_json(text)
+    except ValueError:
+        raise ValidationError.of("mappings", "The columns must be as the check gave them") from None
 
 
 def _required(variables: Sequence[Mapping[str, Any]]) -> list[str]:

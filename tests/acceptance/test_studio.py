@@ -65,7 +65,7 @@ def sign_in(page: Page, service: Service) -> None:
     expect(page.get_by_role("heading", name="Choose a template")).to_be_visible()
 
 
-def choose(page: Page, uid: str, data: bytes) -> None:
+def choose(page: Page, uid: str, data: bytes, column: str = "Headline") -> None:
     """The template by its card; the table by a drop from the desktop."""
     page.locator(f".card[href$='{uid}']").click()
     drop = page.locator("#drop")
@@ -77,7 +77,7 @@ def choose(page: Page, uid: str, data: bytes) -> None:
     )
     drop.dispatch_event("drop", {"dataTransfer": carried})
     expect(page.get_by_label("title")).to_have_value("")
-    page.get_by_label("title").select_option("Headline")
+    page.get_by_label("title").select_option(column)
 
 
 def check_the_rows(page: Page) -> None:
@@ -118,8 +118,10 @@ def steer_another(page: Page, service: Service, uid: str) -> None:
     """Paused, gone on with, cancelled."""
     page.goto(f"{service.url}/studio/templates")
     choose(page, uid, LONG)
+    start = page.get_by_role("button", name="Start: 400 rows")
+    expect(start).to_be_enabled()  # the boxes are those that it goes with
     page.get_by_label("Render the strangest rows first").uncheck()
-    page.get_by_role("button", name="Start: 400 rows").click()
+    start.click()
     page.get_by_role("button", name="Pause").click()
     expect(page.locator("#state")).to_have_text("Paused")
     page.get_by_role("button", name="Go on").click()
@@ -157,6 +159,20 @@ def test_X03_a_campaign_from_sign_in_to_the_unpacked_archive_in_a_browser(
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_label("API key")).to_be_visible()
+
+
+def test_a_column_may_have_any_name_that_a_table_can_hold(
+    service: Service, client: httpx2.Client, page: Page
+) -> None:
+    uid = client.post("/templates", json=TEMPLATE).json()["template"]["uid"]
+    sign_in(page, service)
+    choose(page, uid, b'"What it\nsays","<b>""Price""  \'now\'"\nOne,1\nTwo,2\n', "What it says")
+    expect(page.locator("#checked")).to_contain_text("Likely by its name")
+    expect(page.locator("#checked")).to_contain_text("All 2 rows fit.")
+    page.get_by_label("Render the strangest rows first").uncheck()
+    page.get_by_role("button", name="Start: 2 rows").click()
+    expect(page.locator("#state")).to_have_text("Done")
+    expect(page.locator("#count-made")).to_have_text("2")
 
 
 @pytest.fixture
@@ -255,7 +271,7 @@ def test_a_form_starts_one_campaign_however_often_it_is_sent(
 ) -> None:
     uid = client.post("/templates", json=TEMPLATE).json()["template"]["uid"]
     place, book = f"/studio/templates/{uid}", {"csv": ("c.csv", b"title,price\nOne,1\nTwo,2\n")}
-    chosen = {"mapped": "c.csv", "map.title": "title", "map.price": "price", "format": "png"}
+    chosen = {"mapped": "c.csv", "map.title": '"title"', "map.price": '"price"', "format": "png"}
 
     def start(**more: str) -> httpx2.Response:
         """What a browser sends: another boundary each time, and a page that is open."""
@@ -273,7 +289,8 @@ def test_a_form_starts_one_campaign_however_often_it_is_sent(
     assert start(once=other).headers["hx-redirect"] != first
     found = client.get("/templates/batch", params={"templateUid": uid}).json()["batches"]
     assert sum(one["templateUid"] == uid for one in found) == 3
-    assert start(once=other, **{"map.title": "Nowhere"}).status_code == 400
+    for wrong in ('"Nowhere"', "title", "[]"):
+        assert start(once=other, **{"map.title": wrong}).status_code == 400
 
 
 def test_a_failed_row_is_told_in_words_of_who_fills_in_tables(
