@@ -15,7 +15,10 @@ class JailSettings(BaseSettings):
         default=2, ge=1, le=64, description="Child processes for templates."
     )
     jail_document_children: int = Field(
-        default=2, ge=1, le=64, description="Child processes for print documents and pictures."
+        default=2,
+        ge=1,
+        le=64,
+        description="Child processes for print documents, and as many for photographs.",
     )
     jail_compose_memory_mb: int = Field(
         default=256, ge=32, le=4096, description="Memory of one composition, in MB."

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 
-from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from renderer.document.images import FORMATS, MAX_PIXELS, restrict
 from renderer.jail_child.call import Answer, Call, JobError
@@ -50,8 +50,6 @@ def photo(call: Call) -> Answer:
 @contextmanager
 def whole() -> Generator[None]:
     """Take broken pictures for what they are: JobError."""
-    # WeasyPrint, in the same child, wants them shown as far as they go.
-    shown, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
     try:
         yield
     except (JobError, MemoryError):
@@ -59,8 +57,6 @@ def whole() -> Generator[None]:
     except Exception as error:  # decoders raise whatever a hostile header makes them raise
         told = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise JobError("unreadable_image", f"The picture is broken: {told}") from error
-    finally:
-        ImageFile.LOAD_TRUNCATED_IMAGES = shown
 
 
 def opened(data: bytes) -> Image.Image:

@@ -22,15 +22,18 @@ JOBS: dict[str, dict[str, str]] = {
         "weasy": "renderer.document.weasy_job:weasy",
         "merge": "renderer.document.assemble_jobs:merge",
         "inspect": "renderer.document.assemble_jobs:inspect",
-        "photo": "renderer.intake.photo_job:photo",
-        "crop": "renderer.intake.crop_job:crop",
         "font": "renderer.intake.font_job:font",
         "sheet": "renderer.document.sheet_job:sheet",
         "spreadsheet": "renderer.document.spreadsheet_job:spreadsheet",
     },
+    "picture": {
+        "photo": "renderer.intake.photo_job:photo",
+        "crop": "renderer.intake.crop_job:crop",
+    },
 }
 """Kind of child -> job -> `module:function`. The kinds are apart so that a small template never
-waits behind a heavy import or a long document."""
+waits behind a heavy import or a long document, and a document that waits for its photographs never
+for the children that other documents hold."""
 
 KINDS = {job: kind for kind, jobs in JOBS.items() for job in jobs}
 """Job -> kind of child."""

@@ -2,6 +2,8 @@
 
 import io
 
+import psutil
+import pytest
 from PIL import Image
 
 from egress.asset_cache import AssetCache
@@ -10,10 +12,12 @@ from egress.models import EgressLimits
 from egress.policy import Policy
 from egress.session import Session
 from renderer.compose.functions.assets import crop
+from renderer.intake.crop import Crop, cropped
 from renderer.jail import Jail
 from renderer.origin import DOCUMENT_ORIGIN
 from renderer.supply import Supply
 from tests.support.site import Asked, Site, answer
+from tests.support.work import eventually
 
 
 def turned() -> bytes:
@@ -51,6 +55,21 @@ async def test_a_part_of_a_remote_photograph_is_upright_and_in_srgb(jail: Jail) 
         lost = [one.url for one in session.close().failed]
         assert lost == [site.url("/nothing.jpg")]
         await client.close()
+
+
+async def test_the_children_that_cut_end_when_nobody_needs_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("renderer.jail._PICTURES_IDLE_S", 0.1)
+    jail = Jail()
+    try:
+        for _ in range(2):
+            part = Crop(10, 10, None, "photo.jpg")
+            assert Image.open(io.BytesIO(await cropped(jail, turned(), part))).size == (20, 20)
+            (pid,) = jail.pids()
+            await eventually(lambda gone=pid: not psutil.pid_exists(gone))
+    finally:
+        await jail.close()
 
 
 async def test_an_address_that_nobody_made_asks_for_no_part(jail: Jail) -> None:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
@@ -19,11 +20,13 @@ from egress.asset_cache import AssetCache
 from egress.client import EgressClient
 from egress.policy import Policy
 from egress.session import Session
+from renderer.compose.functions.assets import crop
 from renderer.document.errors import DocumentTooComplexError, PageRangeError
 from renderer.document.weasy import weasy_document, weasy_pdf
 from renderer.errors import PageLimitError
 from renderer.inspect.assets import asset_warnings
 from renderer.jail import Jail
+from renderer.jail_settings import JailSettings
 from renderer.request import DocumentOptions, Environment, Margins
 from renderer.supply import Supply
 
@@ -255,6 +258,24 @@ def _png() -> bytes:
     out = BytesIO()
     Image.new("RGB", (8, 8), "red").save(out, "PNG")
     return out.getvalue()
+
+
+async def test_photographs_are_cut_while_every_child_lays_out_a_document(client: EgressClient):
+    jail = Jail(JailSettings(jail_document_children=1))
+    photo = f"data:image/png;base64,{b64encode(_png()).decode()}"
+    session = Session("test")
+    supply = Supply(AssetCache(client), session, jail=jail)
+    try:
+        drawn = await weasy_document(
+            jail, [f"<img src='{crop(photo, 4, 2)}'>"], DocumentOptions(), supply, ENVIRONMENT,
+            timeout=30,
+        )  # fmt: skip
+    finally:
+        await jail.close()
+    assert asset_warnings(session.report()) == []
+    with pikepdf.open(BytesIO(drawn.data)) as pdf:
+        (picture,) = pdf.pages[0].get_images().values()
+        assert (picture.Width, picture.Height) == (8, 4)
 
 
 async def test_a_web_font_is_used(jail: Jail, root: Path):
