@@ -39,11 +39,11 @@ _ERRORS: dict[str, type[PlatenError]] = {
 
 
 async def _answer(supply: Supply, question: Mapping[str, object]) -> _Answer:
-    """`{"answer": {url, type}}` and the body, or `{"answer": {refused}}`. Never raises."""
+    """`{"answer": {url, type}}` and the body, or `{"answer": {refused}}`."""
     url = str(question.get("url", ""))
-    parts = urlsplit(url)
-    if parts.hostname in {FILES_HOST, _DOCUMENT_HOST}:
-        body = await supply.file(unquote(parts.path).lstrip("/"))
+    path = _own_path(url)
+    if path is not None:
+        body = await supply.file(path)
         return _refused("no such file") if body is None else _given(url, "", body)
     try:
         found = await supply.fetch(url)
@@ -52,6 +52,16 @@ async def _answer(supply: Supply, question: Mapping[str, object]) -> _Answer:
     if found.status >= 400:
         return _refused(f"status {found.status}")
     return _given(found.url, found.media_type, found.body)
+
+
+def _own_path(url: str) -> str | None:
+    """Where below the document's origin; None for what is outside, or no address at all."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    own = parts.hostname in {FILES_HOST, _DOCUMENT_HOST}
+    return unquote(parts.path).lstrip("/") if own else None
 
 
 def _given(url: str, kind: str, body: bytes) -> _Answer:

@@ -278,6 +278,13 @@ async def test_photographs_are_cut_while_every_child_lays_out_a_document(client:
         assert (picture.Width, picture.Height) == (8, 4)
 
 
+async def test_an_address_that_is_none_is_a_warning(lay):
+    drawn = await lay("<img src='http://[x/a.png'><p>text")
+    assert [(one.code, one.detail["url"]) for one in drawn.warnings] == [
+        ("blocked_request", "http://[x/a.png")
+    ]
+
+
 async def test_a_web_font_is_used(jail: Jail, root: Path):
     font = next((root / "fonts").rglob("Amiri*Regular*.ttf"), None) or next(
         (root / "fonts").rglob("*.ttf")
