@@ -39,9 +39,10 @@ def build_drawing(settings: Settings) -> Drawing:
     policy = Policy(egress.egress_allow)
     proxy = EgressProxy(policy)
     client = EgressClient(policy)
-    jail = Jail(settings.of(JailSettings))
+    drawing = settings.of(RendererSettings)
+    jail = Jail(settings.of(JailSettings), drawing.render_queue)
     renderer = Renderer(
-        settings.of(RendererSettings),
+        drawing,
         proxy,
         client,
         limits=egress.limits(),

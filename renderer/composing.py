@@ -6,6 +6,7 @@ from core.errors import ValidationError
 from egress.asset_cache import AssetCache
 from egress.models import EgressLimits
 from egress.session import Session
+from renderer.asker import Asker
 from renderer.compose.analysis import Analysis
 from renderer.compose.composed import Composed
 from renderer.compose.composer import Composer
@@ -55,14 +56,15 @@ class Composing:
         """A canvas's variables."""
         return await self._composer.analyse_canvas(source, syntax, partials)
 
-    async def compose(self, request: RenderRequest) -> Composed:
+    async def compose(self, request: RenderRequest, asker: Asker) -> Composed:
         """The documents of a request: one, or one for each variable set; none for a URL.
 
         Raises what a template can do wrong, InvalidUnicodeError.
         """
         match request.source:
             case TemplateSource() as source:
-                return await self._composer.compose_sections(source, request.environment)
+                composer = Composer(self.jail.asked_by(asker))
+                return await composer.compose_sections(source, request.environment)
             case HtmlSource() as source:
                 return Composed((_whole(source.html),))
             case _:
@@ -85,11 +87,12 @@ class Composing:
         session = Session(request.account, limits, request.workspace)
         files = {**(source.files if isinstance(source, HtmlSource) else {}), **work.files}
         uses: dict[str, AssetUse] = {}
+        jail = self.jail.asked_by(work.asker)
         drawn = await weasy_document(
-            self.jail,
+            jail,
             work.sections,
             output,
-            Supply(cache, session, files, lambda use: uses.update({use.url: use}), self.jail),
+            Supply(cache, session, files, lambda use: uses.update({use.url: use}), jail),
             request.environment,
             timeout=work.left(),
         )

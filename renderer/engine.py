@@ -11,20 +11,21 @@ seal       type, size, timings, engine
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.metadata import version
 
 import structlog
 
 from core.clock import now_us
-from core.errors import OverloadedError, PlatenError, RenderTimeoutError
+from core.errors import OverloadedError, PlatenError
 from egress.asset_cache import AssetCache
 from egress.client import EgressClient
 from egress.models import EgressLimits
 from egress.proxy import EgressProxy
 from egress.session import Session
+from renderer.asker import Asker
 from renderer.build import build_tag
 from renderer.canvas.page import canvas_page
 from renderer.compose.analysis import Analysis
@@ -38,6 +39,7 @@ from renderer.errors import (
     UnsupportedContentError,
 )
 from renderer.faces import with_faces
+from renderer.in_time import in_time
 from renderer.inspect.assets import asset_warnings, document_warnings
 from renderer.inspect.glyphs import Coverage
 from renderer.inspect.layout import Look, layout_warnings
@@ -106,8 +108,13 @@ class Renderer:
         await asyncio.gather(self._pools.close(), self._composing.close())
 
     def pressure(self) -> Pressure:
-        """How many renders run and wait, and what there is to run them."""
-        return self._pools.pressure()
+        """How many renders run and wait, for the jail too, and what there is to run them."""
+        pressure, waiting = self._pools.pressure(), self._composing.jail.waiting
+        return replace(
+            pressure,
+            queued=pressure.queued + waiting,
+            waiting_cost=pressure.waiting_cost + waiting,
+        )
 
     def build(self) -> str:
         """What decides the bytes beside the request: engines, fonts, processor, version."""
@@ -135,7 +142,9 @@ class Renderer:
 
     async def compose(self, request: RenderRequest) -> Composed:
         """The documents of a request, for several renders of it. Raises what composing does."""
-        return await self._composing.compose(request)
+        asker = Asker(request.lane, request.workspace)
+        async with in_time(request, asker):
+            return await self._composing.compose(request, asker)
 
     async def analyse_canvas(
         self, source: str, syntax: str = "auto", partials: Mapping[str, str] | None = None
@@ -157,28 +166,25 @@ class Renderer:
         )
 
     async def render(self, request: RenderRequest, read: ReadFile = no_files) -> RenderResult:
-        """Bytes for a request. Raises PlatenError of all kinds; RenderTimeoutError at the deadline.
+        """Bytes for a request. Raises PlatenError of all kinds; RenderTimeoutError at the deadline,
+        OverloadedError when waiting for a slot or a worker takes its time.
 
         `read` gives the bytes of the workspace's files that the request names. A browser that is
         lost underway is made up for by one more try on another one.
         """
-        deadline = asyncio.get_running_loop().time() + request.timeout
-        try:
-            async with asyncio.timeout_at(deadline):
-                return await self._tries(request, deadline, read)
-        except TimeoutError as error:
-            raise RenderTimeoutError(
-                f"The render did not end within {request.timeout:g} s, the wait for a slot "
-                "included. Make the page lighter or raise `timeout`."
-            ) from error
+        asker = Asker(request.lane, request.workspace)
+        async with in_time(request, asker) as deadline:
+            return await self._tries(partial(Work, request, deadline, read, asker))
 
-    async def _tries(self, request: RenderRequest, deadline: float, read: ReadFile) -> RenderResult:
+    async def _tries(self, begun: Callable[[], Work]) -> RenderResult:
         lost: Exception | None = None
         for _ in range(_TRIES):
+            work = begun()
             try:
-                return await self._steps(Work(request, deadline, read))
+                return await self._steps(work)
             except (BrowserLostError, NavigationLostError, PageCrashedError) as error:
-                log.warning("render_lost_its_page", account=request.account, reason=repr(error))
+                account = work.request.account
+                log.warning("render_lost_its_page", account=account, reason=repr(error))
                 lost = error
             except OverloadedError:
                 if not isinstance(lost, PageCrashedError):
@@ -187,17 +193,19 @@ class Renderer:
         raise _given_up(lost) from lost
 
     async def _steps(self, work: Work) -> RenderResult:
+        request = work.request
         with work.step("compose"):
-            composed = work.request.composed or await self._composing.compose(work.request)
+            composed = request.composed or await self._composing.compose(request, work.asker)
             await self._take_in(work, composed)
-            work.shows_now = composed.shows_now or _reads_the_clock(work.request)
-        if _needs_no_browser(work.request):
+            work.shows_now = composed.shows_now or _reads_the_clock(request)
+        if _needs_no_browser(request):
             with work.step("capture"):
                 drawn = await self._composing.lay_out(work, self._cache, self._limits_of(work))
             return seal(drawn, work, f"weasyprint/{_weasy_version()}")
         await self._in_browser(work)
         with work.step("encode"):
-            drawn = await encode(work, self.settings, self._composing.jail, self._encoders)
+            jail = self._composing.jail.asked_by(work.asker)
+            drawn = await encode(work, self.settings, jail, self._encoders)
         return seal(drawn, work, f"chromium/{self._pools.version}")
 
     async def _take_in(self, work: Work, composed: Composed) -> None:
@@ -214,7 +222,8 @@ class Renderer:
         with work.step("slot"):
             slot = await self._slot(work)
         limits = self._limits_of(work)
-        stage = Stage(slot, work, self._client, self._cache, limits, self._composing.jail)
+        jail = self._composing.jail.asked_by(work.asker)
+        stage = Stage(slot, work, self._client, self._cache, limits, jail)
         try:
             await self._play(work, stage)
         except BaseException:

@@ -8,15 +8,18 @@ a child (a deadline, a limit, a crash) costs the one request that it was working
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 from core.errors import OverloadedError
+from renderer.asker import Asker
 from renderer.jail_child.jobs import KINDS
 from renderer.jail_child.wire import encode
 from renderer.jail_pool import JailPool
 from renderer.jail_process import JailReply, OnFetch
 from renderer.jail_scratch import sweep_scratch
 from renderer.jail_settings import JailSettings
+from renderer.turns import Turns
 
 __all__ = ["Jail"]
 
@@ -27,19 +30,30 @@ A document that comes earlier starts the child itself."""
 _PICTURES_IDLE_S = 300.0
 """Few documents cut photographs: the children that do start when they are needed, and end again."""
 
+_LEAST_QUEUE = 64
+"""A warm template is done in less than a millisecond: so many may wait, whatever may elsewhere."""
+
 
 class Jail:
-    """Runs jobs in children. One per process, used from one event loop."""
+    """Runs jobs in children. One per process, used from one event loop.
 
-    def __init__(self, settings: JailSettings | None = None) -> None:
+    `queue`: how many jobs of a kind may wait for a child.
+    """
+
+    def __init__(self, settings: JailSettings | None = None, queue: int = _LEAST_QUEUE) -> None:
         self.settings = settings or JailSettings()
         each, documents = self.settings.jail_jobs_per_child, self.settings.jail_documents_per_child
-        many = self.settings.jail_document_children
+        few, many = self.settings.jail_compose_children, self.settings.jail_document_children
+
+        def turns(size: int) -> Turns:
+            return Turns(size, max(queue, _LEAST_QUEUE))
+
         self._pools = {
-            "compose": JailPool("compose", self.settings.jail_compose_children, each),
-            "document": JailPool("document", many, documents),
-            "picture": JailPool("picture", many, each, idle_s=_PICTURES_IDLE_S),
+            "compose": JailPool("compose", turns(few), each),
+            "document": JailPool("document", turns(many), documents),
+            "picture": JailPool("picture", turns(many), each, idle_s=_PICTURES_IDLE_S),
         }
+        self.asker = Asker()
         self._warming: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -62,6 +76,17 @@ class Jail:
         for pool in self._pools.values():
             await pool.close()
 
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait for a child."""
+        return sum(pool.waiting for pool in self._pools.values())
+
+    def asked_by(self, asker: Asker) -> Self:
+        """The same children, which now work for somebody: each workspace has its turns."""
+        mine = copy(self)
+        mine.asker = asker
+        return mine
+
     async def run(
         self,
         job: str,
@@ -75,13 +100,14 @@ class Jail:
         """Do `job` in a child; `timeout` (s) counts from when a child is free.
 
         Raises JailJobError when the job failed in words, JailKilledError when its child had to be
-        killed or died, OverloadedError when none can be started; UnicodeEncodeError for lone
-        surrogates and RecursionError for data nested too deeply. Cancelling kills the child.
+        killed or died, OverloadedError when none can be started or too many wait;
+        UnicodeEncodeError for lone surrogates and RecursionError for data nested too deeply.
+        Cancelling kills the child.
         """
         limits = {"memory": memory_bytes, "cpu": timeout}
         message = encode({"job": job, "payload": payload, **limits}, attachments)
         pool = self._pools[KINDS[job]]
-        child = await pool.take()
+        child = await pool.take(self.asker)
         try:
             return await child.call(message, timeout, on_fetch)
         finally:

@@ -6,8 +6,10 @@ import os
 from collections import deque
 
 from core.errors import OverloadedError
+from renderer.asker import Asker
 from renderer.jail_errors import JailKilledError
 from renderer.jail_process import JailProcess
+from renderer.turns import Turns
 
 __all__ = ["JailPool"]
 
@@ -20,22 +22,21 @@ _START_TRIES = 3
 
 
 class JailPool:
-    """The children of one kind: at most `size`, started when needed and kept warm.
+    """The children of one kind: started when needed, within the turns there are, and kept warm.
 
     `idle_s`: seconds without work after which they end; None: never.
     """
 
     def __init__(
-        self, kind: str, size: int, jobs_per_child: int, idle_s: float | None = None
+        self, kind: str, turns: Turns, jobs_per_child: int, idle_s: float | None = None
     ) -> None:
         self.kind = kind
-        self._size = size
+        self._turns = turns
         self._jobs_per_child = jobs_per_child
         self._idle_s = idle_s
         self._timer: asyncio.TimerHandle | None = None
         self._ending: set[asyncio.Task[None]] = set()
         self._idle: deque[JailProcess] = deque()
-        self._turns = asyncio.Semaphore(size)
         self._busy: set[JailProcess] = set()
 
     @property
@@ -43,18 +44,27 @@ class JailPool:
         """Whether its children stay when they have nothing to do."""
         return self._idle_s is None
 
-    async def warm(self) -> None:
-        """Have one idle child at least."""
-        async with self._turns:
-            self._idle.append(await self._child())
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait for a child."""
+        return self._turns.waiting
 
-    async def take(self) -> JailProcess:
-        """Wait for a turn and get a living child."""
-        await self._turns.acquire()
+    async def warm(self) -> None:
+        """Have one idle child at least; when all turns are taken, whoever waits will start it."""
+        if not self._turns.take_free():
+            return
+        try:
+            self._idle.append(await self._child())
+        finally:
+            self._turns.give_back()
+
+    async def take(self, asker: Asker) -> JailProcess:
+        """Wait for a turn and get a living child. Raises OverloadedError."""
+        await self._turns.take(asker)
         try:
             child = await self._child()
         except BaseException:
-            self._turns.release()
+            self._turns.give_back()
             raise
         self._busy.add(child)
         return child
@@ -69,7 +79,7 @@ class JailPool:
             else:
                 await child.kill()
         finally:
-            self._turns.release()
+            self._turns.give_back()
 
     async def close(self) -> None:
         """Kill every child."""

@@ -3,7 +3,7 @@
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 
-from core.errors import PlatenError
+from core.errors import OverloadedError, PlatenError
 from egress.asset_cache import AssetCache
 from egress.errors import BlockedAddressError
 from egress.models import Fetched
@@ -56,7 +56,7 @@ class Supply:
             return None  # it has been noted what did not come
         try:
             return await cropped(jail, data, crop)
-        except UnreadableImageError as error:
+        except (UnreadableImageError, OverloadedError) as error:
             self._session.lose(crop.source, error.message)
             return None
 

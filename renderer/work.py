@@ -6,6 +6,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from renderer.asker import Asker
 from renderer.captured import Captured
 from renderer.inspect.layout import Look
 from renderer.request import AssetUse, RenderRequest, Warn
@@ -20,12 +21,14 @@ class Work:
 
     `deadline` is in the event loop's time, seconds. `sections` are the composed documents, one
     but for `variable_sets`; none for a page of the web. `shows_now` and `assets` as in the result.
-    `read` gives the workspace's own files; `files` are those that the sections name.
+    `read` gives the workspace's own files; `files` are those that the sections name. `asker` is
+    for whom workers work.
     """
 
     request: RenderRequest
     deadline: float
     read: ReadFile = no_files
+    asker: Asker = field(default_factory=Asker)
     files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     sections: list[str] = field(default_factory=list[str])
     shows_now: bool = True

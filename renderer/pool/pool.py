@@ -15,8 +15,8 @@ from core.errors import OverloadedError, ServiceError
 from egress.port import ProxyPort
 from egress.proxy import EgressProxy
 from renderer.errors import EngineUnavailableError
+from renderer.lanes import Lanes
 from renderer.metrics import RENDERS_REFUSED
-from renderer.pool.lanes import Lanes
 from renderer.pool.manners import Manners
 from renderer.pool.need import Need
 from renderer.pool.orphans import end_orphans

@@ -18,9 +18,10 @@ from core.objects import Objects
 from core.reach import Reach
 from egress.client import EgressClient
 from egress.errors import FetchFailedError
+from renderer.asker import Asker
 from renderer.intake.intake import Taken
 from renderer.jail import Jail
-from templates_store.assets.asset import Asset, AssetPatch, AssetQuery, User
+from templates_store.assets.asset import Asset, AssetKind, AssetPatch, AssetQuery, User
 from templates_store.assets.catalogue import Catalogues
 from templates_store.assets.intake import take_in
 from templates_store.assets.rows import asset_of, asset_row, filtered, row_of, users_of
@@ -62,7 +63,7 @@ class Assets:
         """Keep a file. Raises ConflictError when the name is taken, AssetLimitError, and what
         `take_in` raises; then nothing is kept.
         """
-        kind, taken = await take_in(self._jail, data, self.settings.asset_max_bytes)
+        kind, taken = await self._taken(workspace_id, data)
         now = now_us()
         asset = Asset(
             uid=new_id("ast"),
@@ -129,7 +130,7 @@ class Assets:
         changed = _patched(old, patch)
         taken = None
         if patch.data is not None:
-            kind, taken = await take_in(self._jail, patch.data, self.settings.asset_max_bytes)
+            kind, taken = await self._taken(workspace_id, patch.data)
             if kind != old.kind:
                 raise ConflictError(
                     f"'{old.name}' is of the kind {old.kind}, and the new file of the kind {kind}: "
@@ -164,6 +165,10 @@ class Assets:
         self._catalogues.forget(workspace_id)
         await self._forget(asset.object_key)
         return asset
+
+    async def _taken(self, workspace_id: str, data: bytes) -> tuple[AssetKind, Taken]:
+        jail = self._jail.asked_by(Asker(workspace=workspace_id))
+        return await take_in(jail, data, self.settings.asset_max_bytes)
 
     async def _written(self, asset: Asset, data: bytes | None, write: Any) -> None:
         """Keep the bytes, or share those that are kept, and write the row in one unit of work."""

@@ -33,6 +33,7 @@ from jobs.formats import format_named
 from jobs.outputs import whole_quality
 from jobs.webhooks.subscriptions import insert_for_batch
 from jobs.webhooks.target import check_target
+from renderer.asker import Asker
 from renderer.jail import Jail
 from templates_store.templates import Resolved, Templates
 
@@ -158,8 +159,8 @@ class Acceptance:
 
     async def _kept(self, workspace_id: str, source: CsvSource, reach: Reach) -> Kept:
         data = await self._table_bytes(workspace_id, source, reach)
-        most = self.settings
-        return await kept_table(self._jail, data, most.batch_max_rows, most.batch_max_csv_bytes)
+        jail, most = self._jail.asked_by(Asker(workspace=workspace_id)), self.settings
+        return await kept_table(jail, data, most.batch_max_rows, most.batch_max_csv_bytes)
 
     async def _table_bytes(self, workspace_id: str, source: CsvSource, reach: Reach) -> bytes:
         most = self.settings.batch_max_csv_bytes

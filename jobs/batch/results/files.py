@@ -18,6 +18,7 @@ from jobs.batch.results.report import report
 from jobs.batch.results.sheet import SHEET_CELLS, contact_sheet
 from jobs.batch.results.walk import WalkedItem, walk
 from jobs.formats import FORMATS
+from renderer.asker import Asker
 from renderer.document.assemble import MAX_PAGES, merge_documents
 from renderer.errors import PageLimitError
 from renderer.jail import Jail
@@ -99,7 +100,7 @@ class BatchFiles:
         if not documents:
             raise NothingMadeError("The batch has no finished PDF that could be merged")
         drawn = await merge_documents(
-            self._jail, documents, now_us=batch.created_us, timeout=MERGE_TIMEOUT
+            self._jail_for(batch), documents, now_us=batch.created_us, timeout=MERGE_TIMEOUT
         )
         return drawn.data
 
@@ -126,7 +127,10 @@ class BatchFiles:
                 break
         if not found:
             raise NothingMadeError("The batch has no finished picture on this page of the sheet")
-        return await contact_sheet(self._jail, found)
+        return await contact_sheet(self._jail_for(batch), found)
+
+    def _jail_for(self, batch: Batch) -> Jail:
+        return self._jail.asked_by(Asker(workspace=batch.workspace_id))
 
     def _walk(self, batch: Batch) -> AsyncIterator[WalkedItem]:
         return walk(self._db, self._rows, batch)

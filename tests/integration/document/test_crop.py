@@ -1,5 +1,6 @@
 """Parts of photographs that are fetched when a document asks for them."""
 
+import asyncio
 import io
 
 import psutil
@@ -14,7 +15,8 @@ from egress.session import Session
 from renderer.compose.functions.assets import crop
 from renderer.intake.crop import Crop, cropped
 from renderer.jail import Jail
-from renderer.origin import DOCUMENT_ORIGIN
+from renderer.jail_settings import JailSettings
+from renderer.origin import DOCUMENT_ORIGIN, STORED
 from renderer.supply import Supply
 from tests.support.site import Asked, Site, answer
 from tests.support.work import eventually
@@ -70,6 +72,22 @@ async def test_the_children_that_cut_end_when_nobody_needs_them(
             await eventually(lambda gone=pid: not psutil.pid_exists(gone))
     finally:
         await jail.close()
+
+
+async def test_a_part_that_finds_no_child_in_time_is_a_lost_asset() -> None:
+    jail, client = Jail(JailSettings(jail_document_children=1)), EgressClient(Policy())
+    session, path = Session("rnd"), f"{STORED}/photo.jpg"
+    supply = Supply(AssetCache(client), session, {path: turned()}, jail=jail)
+    try:
+        asked = (supply.file(f".crop/10x10/smart/{path}") for _ in range(70))
+        found = await asyncio.gather(*asked)
+    finally:
+        await jail.close()
+        await client.close()
+    assert found.count(None) == 5  # one is cut, 64 wait
+    assert [(one.url, "64 requests wait" in one.reason) for one in session.report().failed] == [
+        (path, True)
+    ]
 
 
 async def test_an_address_that_nobody_made_asks_for_no_part(jail: Jail) -> None:

@@ -10,10 +10,11 @@ from obstore.store import LocalStore
 from sqlalchemy import select
 
 from core.database import Database
-from core.errors import RenderTimeoutError, StorageUnavailableError
+from core.errors import OverloadedError, RenderTimeoutError, StorageUnavailableError
 from core.listing import Window
 from core.models import events
 from core.objects import Objects
+from jobs.render.command import InlineTemplate
 from jobs.render.renders import RenderCommand, TemplateRef
 from jobs.webhooks.match import pack_events
 from jobs.webhooks.models import subscriptions
@@ -33,6 +34,7 @@ from templates_store.errors import VariableRequiredError
 from templates_store.template import NewTemplate, TemplateState
 from templates_store.variables import VariableDefinition
 from tests.integration.renders.conftest import House, house_of
+from tests.support.site import until
 
 SMALL = PictureOptions(width=16, height=8)
 NOTHING = {
@@ -277,6 +279,28 @@ async def test_a_render_that_timed_out_is_answered_at_once_the_next_time(db: Dat
     with pytest.raises(RenderTimeoutError):
         await house.renders.run(page(workspace_id, "<p>another", timeout=0.1))
     assert slow.tried == 2
+
+
+async def test_a_deadline_that_others_templates_took_up_is_an_overload_and_not_remembered(
+    house: House, workspace_id: str
+) -> None:
+    other = (await house.workspaces.create("another")).id
+    heavy = "{% for i in range(99999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}"
+    holding = [
+        asyncio.create_task(
+            house.renders.run(RenderCommand(other, InlineTemplate(f"{heavy}{number}"), SMALL))
+        )
+        for number in range(3)
+    ]
+    await until(lambda: house.renderer.pressure().queued == 1)
+    command = RenderCommand(workspace_id, InlineTemplate("<p>light"), SMALL, timeout=2)
+    with pytest.raises(OverloadedError, match="service's workers") as refused:
+        await house.renders.run(command)
+    assert refused.value.retry_after
+    for task in holding:
+        task.cancel()
+    await asyncio.gather(*holding, return_exceptions=True)
+    assert (await house.renders.run(command)).url
 
 
 async def test_bytes_whose_row_cannot_be_written_are_taken_back(

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
+from renderer.lanes import Lanes
 from renderer.pool.cost import cost_of
-from renderer.pool.lanes import Lanes
 from renderer.pool.manners import Manners
 from renderer.pool.pace import Pace
 from renderer.request import (

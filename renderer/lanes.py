@@ -1,4 +1,4 @@
-"""Who waits for a slot, and whose turn is next.
+"""Who waits for a slot or for a child of the jail, and whose turn is next.
 
 Two lanes: interactive renders go first, and every fourth time the bulk lane's, so that neither
 starves. Inside a lane workspaces take turns, one render each: who has a thousand waiting delays
