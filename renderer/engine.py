@@ -108,8 +108,9 @@ class Renderer:
         await asyncio.gather(self._pools.close(), self._composing.close())
 
     def pressure(self) -> Pressure:
-        """How many renders run and wait, for the jail too, and what there is to run them."""
-        pressure, waiting = self._pools.pressure(), self._composing.jail.waiting
+        """How many renders run and wait, for workers too, and what there is to run them."""
+        pressure = self._pools.pressure()
+        waiting = self._composing.jail.waiting + self._encoders.waiting
         return replace(
             pressure,
             queued=pressure.queued + waiting,

@@ -90,7 +90,8 @@ class StaticSourceError(ContentError):
 
 
 class PictureTooLargeError(ContentError):
-    """The picture would have more pixels, or the animation more frames, than one render may have.
+    """The picture would have more pixels, or the animation more pixels or bytes in its frames, than
+    one render may have.
 
     The text says how many and what the limit is: make it smaller or lower the scale factor.
     """

@@ -79,7 +79,8 @@ async def encode(work: Work, settings: RendererSettings, jail: Jail, encoders: E
         case RawPicture() as raw, PictureOptions() as output:
             return await encode_picture(raw, output, encoders)
         case RawFrames() as raw, AnimationOptions() as output:
-            return await encode_animation(raw, output, settings)
+            async with encoders.animating(work.asker):
+                return await encode_animation(raw, output, settings)
         case RawDocument() as raw, DocumentOptions():
             return drawn_document(raw.data)
         case raw, output:

@@ -21,6 +21,9 @@ _SCRIPTED_MS = 3000
 _FIRST_CALLBACKS_MS = 20
 """A script draws its first picture in its first animation callback."""
 
+_MOST_BYTES = 256 << 20
+"""Of all frames together, which are in memory until they are encoded."""
+
 _FRAME = {"format": "png", "optimizeForSpeed": True}
 
 
@@ -60,6 +63,7 @@ async def _frames(
 ) -> list[bytes]:
     """One picture for each moment but the last, which is when the last picture ends."""
     frames: list[bytes] = []
+    size = 0
     if scripted:
         await page.guard(PlaywrightTab.of(page).run_clock(_FIRST_CALLBACKS_MS))
     for before, moment in pairwise([0, *moments[:-1]]):
@@ -67,7 +71,18 @@ async def _frames(
             await page.guard(PlaywrightTab.of(page).run_clock((moment - before) * 10))
         await page.call(movers, SEEK, timeline.start_ms + moment * 10)
         frames.append(await page.draw(_FRAME))
+        size += len(frames[-1])
+        _judge(size, len(frames), len(moments) - 1)
     return frames
+
+
+def _judge(size: int, drawn: int, frames: int) -> None:
+    if size > _MOST_BYTES:
+        raise PictureTooLargeError(
+            f"The first {drawn} of {frames} frames have more than {_MOST_BYTES >> 20} MB, which is "
+            "the most for one animation. Make it smaller or shorter, take fewer frames per second, "
+            "or leave out photographs and noise."
+        )
 
 
 def _static() -> StaticSourceError:

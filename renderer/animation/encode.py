@@ -49,20 +49,21 @@ async def _encode(program: str, raw: RawFrames, options: AnimationOptions, flat:
     make = f"palettegen=max_colors={options.colors}:stats_mode=full"
     use = f"paletteuse=dither={'none' if flat else 'bayer:bayer_scale=4'}:diff_mode=rectangle"
     loop = ("-loop", str(options.loop))
-    pictures = b"".join(raw.frames)
     if len(raw.frames) * raw.width * raw.height <= _AT_ONCE_PIXELS:
         graph = f"[0:v]format=rgb24,split[a][b];[a]{make}[p];[b][p]{use}"
         return await run_ffmpeg(
-            program, [*_PIPE, "-filter_complex", graph, *loop, *_GIF, "-"], pictures
+            program, [*_PIPE, "-filter_complex", graph, *loop, *_GIF, "-"], raw.frames
         )
     with tempfile.TemporaryDirectory(prefix="platen-palette-") as directory:
         palette = Path(directory) / "palette.png"
         await run_ffmpeg(
-            program, [*_PIPE, "-vf", f"format=rgb24,{make}", "-update", "1", str(palette)], pictures
+            program,
+            [*_PIPE, "-vf", f"format=rgb24,{make}", "-update", "1", str(palette)],
+            raw.frames,
         )
         graph = f"[0:v]format=rgb24[b];[b][1:v]{use}"
         arguments = [*_PIPE, "-i", str(palette), "-filter_complex", graph, *loop, *_GIF, "-"]
-        return await run_ffmpeg(program, arguments, pictures)
+        return await run_ffmpeg(program, arguments, raw.frames)
 
 
 def _is_flat(png: bytes) -> bool:

@@ -4,7 +4,8 @@ import asyncio
 import os
 import shutil
 import signal
-from collections.abc import Sequence
+from asyncio.subprocess import Process
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,8 +28,11 @@ def find_ffmpeg(given: Path | None) -> str:
     )
 
 
-async def run_ffmpeg(program: str, arguments: Sequence[str], given: bytes) -> bytes:
-    """What ffmpeg writes to its standard output for `given`. Cancelling kills it."""
+async def run_ffmpeg(program: str, arguments: Sequence[str], given: Iterable[bytes]) -> bytes:
+    """What ffmpeg writes to its standard output for `given`, which it gets piece by piece.
+
+    Cancelling kills it.
+    """
     child = await asyncio.create_subprocess_exec(
         program,
         *("-hide_banner", "-loglevel", "error", "-nostdin", "-y"),
@@ -40,7 +44,7 @@ async def run_ffmpeg(program: str, arguments: Sequence[str], given: bytes) -> by
         start_new_session=True,
     )
     try:
-        out, complaint = await child.communicate(given)
+        out, complaint = await _exchange(child, given)
     except BaseException:
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
@@ -57,3 +61,22 @@ async def run_ffmpeg(program: str, arguments: Sequence[str], given: bytes) -> by
             private=complaint.decode(errors="replace")[-2000:],
         )
     return out
+
+
+async def _exchange(child: Process, given: Iterable[bytes]) -> tuple[bytes, bytes]:
+    """Its output and its complaints, when it has ended."""
+    if child.stdin is None or child.stdout is None or child.stderr is None:
+        raise TypeError("ffmpeg is to be spoken with through pipes")
+    out, complaint, _ = await asyncio.gather(
+        child.stdout.read(), child.stderr.read(), _feed(child.stdin, given)
+    )
+    await child.wait()
+    return out, complaint
+
+
+async def _feed(pipe: asyncio.StreamWriter, given: Iterable[bytes]) -> None:
+    with suppress(BrokenPipeError, ConnectionResetError):  # it has ended, and says why
+        for piece in given:
+            pipe.write(piece)
+            await pipe.drain()
+    pipe.close()

@@ -1,12 +1,19 @@
-"""The threads in which pictures are encoded: few, so that memory and cores are bounded."""
+"""Where pictures and animations are encoded: few at once, so that memory and cores are bounded."""
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
+from renderer.asker import Asker
+from renderer.turns import Turns
+
 __all__ = ["Encoders", "Halt", "HaltedError"]
+
+_ANIMATIONS_WAITING = 4
+"""For each that is encoded: those that wait hold all their frames."""
 
 _T = TypeVar("_T")
 
@@ -32,7 +39,7 @@ class Halt:
 
 
 class Encoders:
-    """A few threads for common pictures, and a single one for heavy ones.
+    """A few threads for common pictures, and a single one for heavy ones; turns for animations.
 
     Heavy pictures hold hundreds of megabytes and take seconds: one at a time, and nobody else
     waits behind them.
@@ -41,6 +48,8 @@ class Encoders:
     def __init__(self, threads: int) -> None:
         self._common = ThreadPoolExecutor(threads, "encode")
         self._heavy = ThreadPoolExecutor(1, "encode-heavy")
+        animations = max(2, threads // 2)
+        self._animations = Turns(animations, animations * _ANIMATIONS_WAITING)
 
     async def run(self, work: Callable[[Halt], _T], *, heavy: bool) -> _T:
         """The result of `work` in a thread; when cancelled, it is halted at its next check."""
@@ -51,6 +60,20 @@ class Encoders:
         except asyncio.CancelledError:
             halt.tell()
             raise
+
+    @property
+    def waiting(self) -> int:
+        """How many animations wait for their turn."""
+        return self._animations.waiting
+
+    @asynccontextmanager
+    async def animating(self, asker: Asker) -> AsyncGenerator[None]:
+        """The turn to encode an animation, in which ffmpeg may run. Raises OverloadedError."""
+        await self._animations.take(asker)
+        try:
+            yield
+        finally:
+            self._animations.give_back()
 
     def close(self) -> None:
         """Take no more work, and wait for none."""

@@ -7,7 +7,7 @@ from PIL import Image, ImageSequence
 from support.rendering import Draw
 
 from renderer.animation.gif import delays_of
-from renderer.errors import SelectorNotFoundError, StaticSourceError
+from renderer.errors import PictureTooLargeError, SelectorNotFoundError, StaticSourceError
 from renderer.request import AnimationOptions
 
 STEP = (
@@ -117,6 +117,16 @@ async def test_too_many_frames_become_fewer_not_more_work(draw: Draw) -> None:
     result = await draw(page, options)
     assert result.frames == 300
     assert result.duration_ms == 29_000
+
+
+async def test_frames_of_too_many_bytes_are_refused_while_they_are_drawn(
+    draw: Draw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("renderer.animation.capture._MOST_BYTES", 1000)
+    with pytest.raises(PictureTooLargeError, match=r"first \d of 10 frames .* fewer frames"):
+        await draw(STEP, SIZE)
+    monkeypatch.undo()
+    assert (await draw(STEP, SIZE)).frames == 10
 
 
 SCRIPTED = (
