@@ -34,7 +34,6 @@ class Composing:
 
     def __init__(self, jail: Jail | None = None) -> None:
         self.jail = jail or Jail()
-        self._composer = Composer(self.jail)
 
     async def start(self) -> None:
         """Start the children."""
@@ -45,16 +44,26 @@ class Composing:
         await self.jail.close()
 
     async def analyse(
-        self, source: str, syntax: str = "auto", partials: Mapping[str, str] | None = None
+        self,
+        workspace: str,
+        source: str,
+        syntax: str = "auto",
+        partials: Mapping[str, str] | None = None,
     ) -> Analysis:
         """A template's variables and whether it holds scripts."""
-        return await self._composer.analyse(source, syntax, partials)
+        composer = self._composer(Asker(workspace=workspace))
+        return await composer.analyse(source, syntax, partials)
 
     async def analyse_canvas(
-        self, source: str, syntax: str = "auto", partials: Mapping[str, str] | None = None
+        self,
+        workspace: str,
+        source: str,
+        syntax: str = "auto",
+        partials: Mapping[str, str] | None = None,
     ) -> Analysis:
         """A canvas's variables."""
-        return await self._composer.analyse_canvas(source, syntax, partials)
+        composer = self._composer(Asker(workspace=workspace))
+        return await composer.analyse_canvas(source, syntax, partials)
 
     async def compose(self, request: RenderRequest, asker: Asker) -> Composed:
         """The documents of a request: one, or one for each variable set; none for a URL.
@@ -63,12 +72,14 @@ class Composing:
         """
         match request.source:
             case TemplateSource() as source:
-                composer = Composer(self.jail.asked_by(asker))
-                return await composer.compose_sections(source, request.environment)
+                return await self._composer(asker).compose_sections(source, request.environment)
             case HtmlSource() as source:
                 return Composed((_whole(source.html),))
             case _:
                 return Composed()
+
+    def _composer(self, asker: Asker) -> Composer:
+        return Composer(self.jail.asked_by(asker))
 
     async def lay_out(self, work: Work, cache: AssetCache, limits: EgressLimits) -> Drawn:
         """A document by WeasyPrint, which needs no browser. Raises what it can do wrong."""

@@ -136,10 +136,14 @@ class Renderer:
         return same
 
     async def analyse(
-        self, source: str, syntax: str = "auto", partials: Mapping[str, str] | None = None
+        self,
+        workspace: str,
+        source: str,
+        syntax: str = "auto",
+        partials: Mapping[str, str] | None = None,
     ) -> Analysis:
         """A template's variables and whether it holds scripts. Raises TemplateSyntaxError."""
-        return await self._composing.analyse(source, syntax, partials)
+        return await self._composing.analyse(workspace, source, syntax, partials)
 
     async def compose(self, request: RenderRequest) -> Composed:
         """The documents of a request, for several renders of it. Raises what composing does."""
@@ -148,10 +152,14 @@ class Renderer:
             return await self._composing.compose(request, asker)
 
     async def analyse_canvas(
-        self, source: str, syntax: str = "auto", partials: Mapping[str, str] | None = None
+        self,
+        workspace: str,
+        source: str,
+        syntax: str = "auto",
+        partials: Mapping[str, str] | None = None,
     ) -> Analysis:
         """A canvas's variables. Raises CanvasError, TemplateSyntaxError, with the place."""
-        return await self._composing.analyse_canvas(source, syntax, partials)
+        return await self._composing.analyse_canvas(workspace, source, syntax, partials)
 
     async def probe(self) -> None:
         """A tiny real render; raises what any render would raise."""

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from templates_store.variables import VARIABLE_TYPES, VariableDefinition, VariableType
 
-__all__ = ["Analyse", "AnalysisLike", "DiscoveredLike", "merge_definitions"]
+__all__ = ["Analyse", "AnalyseFor", "AnalysisLike", "DiscoveredLike", "merge_definitions"]
 
 
 class DiscoveredLike(Protocol):
@@ -35,6 +35,9 @@ class AnalysisLike(Protocol):
 Analyse = Callable[[str, str, Mapping[str, str] | None], Awaitable[AnalysisLike]]
 """Reads a source in a syntax (`auto` recognises it) with its partials' sources; raises the
 renderer's error, with line and column, for one that is broken."""
+
+AnalyseFor = Callable[[str, str, str, Mapping[str, str] | None], Awaitable[AnalysisLike]]
+"""The same with the workspace before all, whose turn it is then."""
 
 
 def merge_definitions(

@@ -17,7 +17,7 @@ from core.listing import Window
 from core.outbox import Event
 from templates_store.bindings.rows import pause_those_of, refresh_those_of
 from templates_store.codec import state_of
-from templates_store.discover import Analyse
+from templates_store.discover import AnalyseFor
 from templates_store.errors import PartialNotFoundError
 from templates_store.models import templates
 from templates_store.partials import Partial
@@ -74,14 +74,14 @@ class Templates:
     def __init__(
         self,
         db: Database,
-        analyse: Analyse,
+        analyse: AnalyseFor,
         settings: TemplateSettings | None = None,
         announce: Announce | None = None,
-        analyse_canvas: Analyse | None = None,
+        analyse_canvas: AnalyseFor | None = None,
     ) -> None:
         self._announce = announce or _nobody_listens
         self._db = db
-        self._analyse: dict[Engine, Analyse] = {
+        self._analyse: dict[Engine, AnalyseFor] = {
             "html": analyse,
             "fabric": analyse_canvas or analyse,
         }
@@ -175,7 +175,8 @@ class Templates:
         self, workspace_id: str, state: TemplateState
     ) -> tuple[TemplateState, tuple[str, ...]]:
         find = partial(self._partial, workspace_id)
-        return await prepare(state, self._analyse[state.engine], self._settings, find)
+        analyse = partial(self._analyse[state.engine], workspace_id)
+        return await prepare(state, analyse, self._settings, find)
 
     async def _save(
         self, head: Row[Any], state: TemplateState, patch: TemplatePatch, author: str

@@ -64,7 +64,9 @@ class _Analysis:
     assets: tuple[str, ...] = ()
 
 
-async def _analyse(source: str, syntax: str, partials: Mapping[str, str] | None) -> _Analysis:
+async def _analyse(
+    workspace: str, source: str, syntax: str, partials: Mapping[str, str] | None
+) -> _Analysis:
     return _Analysis()
 
 

@@ -17,17 +17,17 @@ from api.settings import ApiSettings
 from core.database import Database
 from core.workspaces import Workspaces
 from platen.schema import migrate
-from renderer.compose.composer import Composer
+from renderer.composing import Composing
 from renderer.jail import Jail
 from templates_store.templates import Templates
 from tests.support.contract import Contract
 
 
 @pytest.fixture(scope="session")
-async def composer() -> AsyncIterator[Composer]:
+async def composer() -> AsyncIterator[Composing]:
     jail = Jail()
     await jail.start()
-    yield Composer(jail)
+    yield Composing(jail)
     await jail.close()
 
 
@@ -43,7 +43,7 @@ async def db(tmp_path: Path) -> AsyncIterator[Database]:
 class Entrance:
     """Makes clients of one application; every answer is held against its document."""
 
-    def __init__(self, db: Database, composer: Composer) -> None:
+    def __init__(self, db: Database, composer: Composing) -> None:
         self.workspaces = Workspaces(db)
         self._db = db
         self._composer = composer
@@ -82,7 +82,7 @@ class Entrance:
 
 
 @pytest.fixture
-def entrance(db: Database, composer: Composer) -> Entrance:
+def entrance(db: Database, composer: Composing) -> Entrance:
     return Entrance(db, composer)
 
 

@@ -67,11 +67,11 @@ class Watched:
     def pressure(self) -> Pressure:
         return self.real.pressure()
 
-    async def analyse(self, source: str) -> Any:
-        return await self.real.analyse(source)
+    async def analyse(self, workspace: str, source: str) -> Any:
+        return await self.real.analyse(workspace, source)
 
-    async def analyse_canvas(self, source: str) -> Any:
-        return await self.real.analyse_canvas(source)
+    async def analyse_canvas(self, workspace: str, source: str) -> Any:
+        return await self.real.analyse_canvas(workspace, source)
 
     async def probe(self) -> None:
         await self.real.probe()

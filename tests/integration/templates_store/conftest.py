@@ -10,7 +10,7 @@ from support.postgres import private_postgres
 from core.database import Database, metadata
 from core.workspaces import Workspaces
 from platen.schema import migrate
-from renderer.compose.composer import Composer
+from renderer.composing import Composing
 from renderer.jail import Jail
 
 
@@ -21,10 +21,10 @@ def postgres() -> Iterator[str | None]:
 
 
 @pytest.fixture(scope="session")
-async def composer() -> AsyncIterator[Composer]:
+async def composer() -> AsyncIterator[Composing]:
     jail = Jail()
     await jail.start()
-    yield Composer(jail)
+    yield Composing(jail)
     await jail.close()
 
 

@@ -1,4 +1,5 @@
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -8,14 +9,17 @@ from core.database import Database
 from core.errors import ConflictError, NotFoundError
 from core.listing import Window
 from core.workspaces import Workspaces
-from renderer.compose.composer import Composer
-from renderer.compose.errors import TemplateSyntaxError
+from renderer.compose.errors import TemplateLimitError, TemplateSyntaxError
+from renderer.composing import Composing
+from renderer.jail import Jail
+from renderer.jail_settings import JailSettings
 from templates_store.layouts import Layout
 from templates_store.rows import TemplateQuery
 from templates_store.settings import TemplateSettings
 from templates_store.template import NewTemplate, TemplatePatch, TemplateState
 from templates_store.templates import Templates
 from templates_store.variables import VariableDefinition
+from tests.support.site import until
 
 STATE = TemplateState(
     html="<p>{{ title }}</p>",
@@ -28,7 +32,7 @@ NEW = NewTemplate(state=STATE, name="Card")
 
 
 @pytest.fixture
-def templates(db: Database, composer: Composer) -> Templates:
+def templates(db: Database, composer: Composing) -> Templates:
     return Templates(db, composer.analyse)
 
 
@@ -37,7 +41,7 @@ def patched(**state: object) -> TemplatePatch:
 
 
 async def test_a_version_comes_back_exactly_and_never_changes(
-    templates: Templates, db: Database, composer: Composer, workspace: str
+    templates: Templates, db: Database, composer: Composing, workspace: str
 ) -> None:
     made = await templates.create(workspace, NEW, "key")
     assert made.added_variables == ("claim",)
@@ -48,6 +52,26 @@ async def test_a_version_comes_back_exactly_and_never_changes(
     before = await fresh.resolve(workspace, made.uid, version=1)
     await templates.update(workspace, made.uid, patched(html="changed", width=1), "key")
     assert await Templates(db, composer.analyse).resolve(workspace, made.uid, version=1) == before
+
+
+async def test_sources_that_take_long_to_read_cost_another_workspace_a_turn(
+    db: Database, workspace: str
+) -> None:
+    jail = Jail(JailSettings(jail_compose_children=1, jail_compose_seconds=0.5))
+    here = Templates(db, Composing(jail).analyse)
+    other, ended = (await Workspaces(db).create("another")).id, list[str]()
+
+    async def save(whose: str, html: str) -> None:
+        with suppress(TemplateLimitError):
+            await here.create(whose, NewTemplate(state=TemplateState(html=html)), "key")
+        ended.append(whose)
+
+    heavy = [asyncio.create_task(save(other, "{{ a }}" * 60_000)) for _ in range(6)]
+    await until(lambda: jail.waiting == 5)
+    await save(workspace, "<p>light")
+    assert ended.count(other) <= 4
+    await asyncio.gather(*heavy)
+    await jail.close()
 
 
 async def test_resolve_takes_the_published_version_and_sees_a_new_one_at_once(
@@ -79,7 +103,7 @@ async def test_a_warm_resolve_asks_the_database_nothing(
 
 
 async def test_what_another_process_published_is_seen_when_the_memory_ends(
-    db: Database, composer: Composer, workspace: str
+    db: Database, composer: Composing, workspace: str
 ) -> None:
     here = Templates(db, composer.analyse, TemplateSettings(template_cache_seconds=0))
     there = Templates(db, composer.analyse)
