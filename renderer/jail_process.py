@@ -95,13 +95,13 @@ class JailProcess:
     @classmethod
     async def start(cls, kind: str, uid: int) -> "JailProcess":
         """Start a child of a kind and wait until it is behind its walls. Raises JailKilledError."""
-        scratch = make_scratch(uid) if kind == "document" else None
         ours, theirs = socket.socketpair()
         for end in (ours, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BUFFER_BYTES)
         ours.setblocking(False)
-        reader, writer = await asyncio.open_connection(sock=ours)
         with theirs:
+            reader, writer = await asyncio.open_connection(sock=ours)
+            scratch = make_scratch(uid) if kind == "document" else None
             process = _spawn(kind, uid, theirs.fileno(), scratch)
         child = cls(process, reader, writer, scratch)
         try:

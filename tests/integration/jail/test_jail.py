@@ -21,6 +21,7 @@ from renderer.compose.errors import (
 )
 from renderer.jail import Jail
 from renderer.jail_errors import JailKilledError
+from renderer.jail_process import JailProcess
 from renderer.request import Environment, TemplateSource
 
 ENVIRONMENT = Environment(now_us=1_795_000_000_000_000)
@@ -185,6 +186,18 @@ async def test_a_jail_leaves_no_process_descriptor_or_directory(tmp_path: Path):
     assert not any(psutil.pid_exists(pid) for pid in pids)
     await asyncio.sleep(0)
     assert _descriptors() <= descriptors
+    assert not _scratch() - directories
+
+
+async def test_a_start_that_is_cancelled_at_once_leaves_nothing():
+    descriptors, directories = _descriptors(), _scratch()
+    task = asyncio.create_task(JailProcess.start("document", 0))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await asyncio.sleep(0)
+    assert _descriptors() == descriptors
     assert not _scratch() - directories
 
 
