@@ -39,6 +39,6 @@ async def asked_again(ask: Callable[[], Awaitable[Fetched]]) -> Fetched:
 
 def _wish(answer: Fetched, pause: float) -> float | None:
     told = answer.headers.get("retry-after", "").strip()
-    if not told.isdigit():
+    if not (told.isascii() and told.isdigit()):
         return pause
     return max(pause, float(told)) if float(told) <= _LONGEST_WISH else None

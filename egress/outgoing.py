@@ -53,9 +53,7 @@ class Outgoing:
 
     def redirected(self, status: int, location: str) -> "Outgoing":
         """The next request, by the Fetch standard; another origin never sees what was secret."""
-        # What has a scheme is read as it stands: joining would repair `http:/private/`.
-        whole = location if _SCHEME.match(location) else urljoin(self.target.url, location)
-        target = Target.of_url(whole)
+        target = Target.of_url(_joined(self.target.url, location))
         following = replace(self, target=target)
         if status == 303 or (status in {301, 302} and self.method == "POST"):
             method = "HEAD" if self.method == "HEAD" else "GET"
@@ -68,3 +66,13 @@ class Outgoing:
 
     def _origin(self) -> tuple[str, str, int]:
         return self.target.scheme, self.target.host, self.target.port
+
+
+def _joined(base: str, location: str) -> str:
+    # What has a scheme is read as it stands: joining would repair `http:/private/`.
+    if _SCHEME.match(location):
+        return location
+    try:
+        return urljoin(base, location)
+    except ValueError:
+        return location  # it leads nowhere, and is refused as what it is

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from contextlib import suppress
 from urllib.parse import urljoin
 
 from core.errors import PlatenError
@@ -135,8 +136,9 @@ class Relay:
     def _note_redirect(self, target: Target, answer: Head, steps: int) -> None:
         location = answer.value(b"location").decode("latin-1")
         if location and answer.start[1].startswith(b"3"):
-            whole = urljoin(target.url, location).partition("#")[0]
-            self._session.redirected(whole, steps + 1)
+            with suppress(ValueError):  # a browser does not go there either
+                whole = urljoin(target.url, location).partition("#")[0]
+                self._session.redirected(whole, steps + 1)
 
     async def _ask(self, head: Head, target: Target) -> Head:
         body = head.body() or 0

@@ -51,6 +51,7 @@ FAULTS: dict[str, tuple[bytes, str]] = {
     "not http": (b"220 smtp.example ESMTP\r\n\r\n", "did not speak HTTP"),
     "unmodified": (answer(status="304 Not Modified"), "answered 304"),
     "loop": (answer(status="302 Found", Location="/data"), "redirected more than 5 times"),
+    "nowhere": (answer(status="302 Found", Location="//[x"), "'//[x' cannot be requested"),
     "other data": (answer('{"message": "rate limit"}', kind="application/json"), "message"),
 }
 

@@ -317,6 +317,17 @@ async def test_what_a_server_means_is_not_asked_again(made: Made) -> None:
             assert (found.status, len(site.asked)) == (int(status[:3]), 1)
 
 
+async def test_a_wish_that_is_no_number_is_no_wish(made: Made) -> None:
+    ill = [answer("ill", status="503 Busy", Retry_After="²").decode().encode("latin-1")]
+
+    async def serve(asked: Asked, _reader: object, _writer: object) -> bytes:
+        return ill.pop() if ill else answer(asked.path)
+
+    async with Site(serve) as site:
+        found = await made(site).fetch(site.url("/a"), render())
+        assert (found.status, len(site.asked)) == (200, 2)
+
+
 async def test_three_tries_are_enough(made: Made) -> None:
     async with Site(stumbling(*["503 Busy"] * 5)) as site:
         found = await made(site).fetch(site.url(), render())

@@ -365,6 +365,14 @@ async def test_P08_a_chain_of_redirects_ends_at_the_limit(port: ProxyPort, redir
     assert len(redirects.asked) == 4
 
 
+async def test_an_answer_that_leads_nowhere_arrives_as_it_is(
+    browser: Browser, redirects: Site
+) -> None:
+    head, _ = await browser.get(redirects.url("/302?to=//[x"))
+    assert head.startswith("HTTP/1.1 302")
+    assert "location: //[x" in head.lower()
+
+
 async def test_after_the_time_in_all_nothing_is_let_through(port: ProxyPort, allowed: Site) -> None:
     await port.end()
     port.begin("rnd_2", EgressLimits(total_timeout=0))

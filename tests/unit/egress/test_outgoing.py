@@ -39,7 +39,9 @@ def test_framing_headers_of_the_caller_are_ignored() -> None:
     assert "content-length" not in fields
 
 
-@pytest.mark.parametrize("place", ["file:///etc/passwd", "ftp://a/", "http://u@b/", "\\\\x\\y"])
+@pytest.mark.parametrize(
+    "place", ["file:///etc/passwd", "ftp://a/", "http://u@b/", "\\\\x\\y", "//[x", "//[::1"]
+)
 def test_a_redirect_to_anything_but_the_web_is_refused(place: str) -> None:
     with pytest.raises(BlockedAddressError):
         post().redirected(302, place)
