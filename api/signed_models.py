@@ -9,7 +9,7 @@ from api.models import Answer, Body, Omitted, Whole
 from api.template_render_models import LayoutName
 from jobs.formats import FORMATS
 
-__all__ = ["SignedUrlAnswer", "SignedUrlBody", "SigningKeyAnswer"]
+__all__ = ["SignedUrlAnswer", "SignedUrlBody", "SignedVersion", "SigningKeyAnswer"]
 
 _YEAR = 31_536_000
 
@@ -31,6 +31,12 @@ class SignedUrlBody(Body):
     one_time: bool = Field(
         default=False, description="Opens once, within `expiresIn` seconds (600): for previews."
     )
+
+
+class SignedVersion(Body):
+    """The version that an address names, if it names one."""
+
+    version: Version | None = None
 
 
 class SignedUrlAnswer(Answer):

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterable
 from urllib.parse import urlencode
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from core.clock import now_us
 from core.database import Database
@@ -78,14 +78,15 @@ class Signing:
             await conn.execute(render_tokens.insert().values(row))
         return token
 
+    async def is_issued(self, workspace_id: str, subject: str, token: str) -> bool:
+        """Whether the token would open this URL; it is not used up."""
+        query = select(render_tokens.c.digest).where(*_opens(workspace_id, subject, token))
+        async with self._db.read() as conn:
+            return (await conn.execute(query)).first() is not None
+
     async def redeem(self, workspace_id: str, subject: str, token: str) -> bool:
         """Use the token up. False for one that was used, has expired or is another URL's."""
-        statement = render_tokens.delete().where(
-            render_tokens.c.digest == _digest(token),
-            render_tokens.c.workspace_id == workspace_id,
-            render_tokens.c.subject == subject,
-            render_tokens.c.expires_us > now_us(),
-        )
+        statement = render_tokens.delete().where(*_opens(workspace_id, subject, token))
         async with self._db.write() as conn:
             return (await conn.execute(statement)).rowcount == 1
 
@@ -96,6 +97,15 @@ class Signing:
         )
         async with self._db.read() as conn:
             return (await conn.execute(query)).scalar_one_or_none()
+
+
+def _opens(workspace_id: str, subject: str, token: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        render_tokens.c.digest == _digest(token),
+        render_tokens.c.workspace_id == workspace_id,
+        render_tokens.c.subject == subject,
+        render_tokens.c.expires_us > now_us(),
+    )
 
 
 def _digest(token: str) -> str:

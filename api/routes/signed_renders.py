@@ -13,9 +13,10 @@ from api.errors import InvalidSignatureError
 from api.query_variables import query_variables
 from api.render_problems import RENDER_PROBLEMS
 from api.routing import Route
-from api.signed_models import SignedUrlAnswer, SignedUrlBody, SigningKeyAnswer
+from api.signed_models import SignedUrlAnswer, SignedUrlBody, SignedVersion, SigningKeyAnswer
+from api.validation import validated
 from core.clock import SECOND, now_us, to_iso
-from core.errors import ForbiddenError, NotFoundError
+from core.errors import ForbiddenError, NotFoundError, ValidationError
 from core.reach import Reach
 from jobs.formats import FORMATS
 from jobs.outputs import output_for
@@ -68,16 +69,14 @@ async def get_render(call: Call[Any, Any]) -> Response:
     uid, _, extension = call.path["file"].rpartition(".")
     if not uid or extension not in FORMATS:
         raise NotFoundError(f"A render URL ends in one of {', '.join(FORMATS)}")
-    pairs = parse_qsl(call.request.url.query, keep_blank_values=True, max_num_fields=1000)
+    pairs = parse_qsl(call.request.url.query, keep_blank_values=True)
     asked = dict(pairs)
-    if call.request.method == "HEAD" and TOKEN in asked:
-        # Who only looks whether something is there must not use the one look up.
-        return Response(None, 200, {"Cache-Control": "private, no-store"})
     path = f"/r/{quote(uid, safe='')}.{extension}"
     workspace_id = await _opened(call, uid, signed_subject(path, pairs), asked)
-    version = asked.get("version")
-    number = int(version) if version and version.isdigit() else None
-    which = TemplateRef(uid, "draft" if version == "draft" else number, asked.get("layout"))
+    if call.request.method == "HEAD" and TOKEN in asked:
+        return Response(None, 200, {"Cache-Control": "private, no-store"})
+    version = validated(SignedVersion, {"version": asked.get("version") or None}).version
+    which = TemplateRef(uid, version, asked.get("layout"))
     resolved = await call.parts.templates.resolve(
         workspace_id, uid, version=which.version, layout=which.layout
     )
@@ -123,19 +122,25 @@ async def _opened(call: Call[Any, Any], uid: str, subject: str, asked: dict[str,
     """The workspace whose signature or token opens the address. Raises InvalidSignatureError."""
     signing = Signing(call.parts.database)
     workspace_id = await signing.workspace_of(uid)
-    expires = asked.get("expires", "")
-    fresh = not expires or (
-        expires.isdigit() and len(expires) < 12 and int(expires) * SECOND > now_us()
-    )
-    if workspace_id is None or not fresh:
+    if workspace_id is None or _is_over(asked.get("expires")):
         raise InvalidSignatureError(_WRONG)
     if TOKEN in asked:
-        opened = await signing.redeem(workspace_id, subject, asked[TOKEN])
+        # Who only looks whether something is there must not use the one look up.
+        open_ = signing.is_issued if call.request.method == "HEAD" else signing.redeem
+        opened = await open_(workspace_id, subject, asked[TOKEN])
     else:
         opened = await signing.is_signed(workspace_id, subject, asked.get(SIGNATURE, ""))
     if not opened:
         raise InvalidSignatureError(_WRONG)
     return workspace_id
+
+
+def _is_over(expires: str | None) -> bool:
+    """Whether the end that an address has is behind us, or is none at all."""
+    if expires is None:
+        return False
+    digits = expires.isascii() and expires.isdigit() and len(expires) < 12
+    return not digits or int(expires) * SECOND <= now_us()
 
 
 def _variables(call: Call[Any, Any], asked: dict[str, str]) -> dict[str, Any]:
@@ -206,7 +211,7 @@ ROUTES: list[Route] = [
         tag="templates",
         scope=None,
         media_types=tuple(dict.fromkeys(row.media_type for row in FORMATS.values())),
-        errors=(*RENDER_PROBLEMS, InvalidSignatureError, NotFoundError),
+        errors=(*RENDER_PROBLEMS, InvalidSignatureError, NotFoundError, ValidationError),
         stops_with_client=True,
         request_headers={"If-None-Match": "An ETag that is known already: then 304."},
         answer_headers={"ETag": "Of version, layout and query; weak: the clock is not in it."},

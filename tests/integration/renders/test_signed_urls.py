@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from core.reach import Reach
-from templates_store.signing import Signing
+from templates_store.signing import Signing, signed_subject
 from tests.integration.renders.conftest import House
 
 CARD: dict[str, Any] = {
@@ -97,6 +97,29 @@ async def test_an_expired_url_shows_nothing(
     assert 0 < seconds <= 60
 
 
+async def test_what_a_site_signs_wrongly_is_refused(
+    client: httpx2.AsyncClient, uid: str, house: House, workspace_id: str
+) -> None:
+    signing = Signing(house.db)
+
+    async def opened(*pairs: tuple[str, str]) -> tuple[int, str]:
+        path = f"/r/{uid}.png"
+        signature = await signing.sign(workspace_id, signed_subject(path, pairs))
+        answer = await seen(client, f"{path}?{urlencode([*pairs, ('sig', signature)])}")
+        return answer.status_code, answer.json()["code"]
+
+    for expires in ("²", "", "soon"):
+        assert await opened(("expires", expires)) == (403, "invalid_signature"), expires
+    for version in ("²", "newest", "9" * 12):
+        assert await opened(("version", version)) == (400, "validation_error"), version
+
+
+async def test_a_url_has_as_many_fields_as_are_signed(client: httpx2.AsyncClient, uid: str) -> None:
+    url = await signed(client, uid, variables={f"n{number}": "x" for number in range(1001)})
+    assert (await seen(client, url)).status_code == 200
+    assert (await seen(client, url + "&more=x")).status_code == 403
+
+
 async def test_a_site_signs_by_itself_with_the_workspace_s_key(
     client: httpx2.AsyncClient, uid: str
 ) -> None:
@@ -114,9 +137,11 @@ async def test_a_preview_opens_once(client: httpx2.AsyncClient, uid: str, house:
     assert (await seen(client, url + "x")).status_code == 403
     assert (await seen(client, url + "&title=x")).status_code == 403
     assert (await client.head(url)).status_code == 200  # a look at what is there uses nothing up
+    assert (await client.head(url + "x")).status_code == 403
     first = await seen(client, url)
     assert (first.status_code, first.headers["cache-control"]) == (200, "private, no-store")
     assert (await seen(client, url)).status_code == 403
+    assert (await client.head(url)).status_code == 403
     assert (await house.counts())["renders"] == 0
 
 
