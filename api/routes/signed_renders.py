@@ -20,7 +20,9 @@ from core.errors import ForbiddenError, NotFoundError, ValidationError
 from core.reach import Reach
 from jobs.formats import FORMATS
 from jobs.outputs import output_for
+from jobs.render.canonical import canonical
 from jobs.render.command import RenderCommand, TemplateRef
+from jobs.render.stored import KeptFiles
 from templates_store.resolved import Resolved
 from templates_store.signing import SIGNATURE, TOKEN, Signing, signed_subject
 
@@ -80,9 +82,6 @@ async def get_render(call: Call[Any, Any]) -> Response:
     resolved = await call.parts.templates.resolve(
         workspace_id, uid, version=which.version, layout=which.layout
     )
-    headers = _headers(call, resolved, asked, extension)
-    if headers["ETag"] in (call.header("if-none-match") or "") and TOKEN not in asked:
-        return Response(None, 304, headers)
     command = RenderCommand(
         workspace_id=workspace_id,
         origin=TemplateRef(uid, resolved.version, which.layout),
@@ -93,6 +92,10 @@ async def get_render(call: Call[Any, Any]) -> Response:
         reach=_reach(asked.get("egress")),
         store=TOKEN not in asked,
     )
+    files = await call.parts.renders.kept_files(command, resolved)
+    headers = _headers(call, resolved, files, asked, extension)
+    if headers["ETag"] in (call.header("if-none-match") or "") and TOKEN not in asked:
+        return Response(None, 304, headers)
     done = await call.parts.renders.run(command)
     call.timings.update(done.timings)
     return Response(done.result.data, headers=headers, media_type=done.result.media_type)
@@ -156,9 +159,13 @@ def _variables(call: Call[Any, Any], asked: dict[str, str]) -> dict[str, Any]:
 
 
 def _headers(
-    call: Call[Any, Any], resolved: Resolved, asked: dict[str, str], extension: str
+    call: Call[Any, Any],
+    resolved: Resolved,
+    files: KeptFiles,
+    asked: dict[str, str],
+    extension: str,
 ) -> dict[str, str]:
-    what = json.dumps([resolved.digest, resolved.layout, extension, sorted(asked.items())])
+    what = canonical([resolved.digest, resolved.layout, files, extension, asked])
     age = call.parts.settings.render_url_max_age
     if "expires" in asked:
         age = max(0, min(age, int(asked["expires"]) - now_us() // SECOND))
@@ -166,7 +173,7 @@ def _headers(
     media_type = FORMATS[extension].media_type
     return {
         **file_headers(media_type, f"{resolved.uid}.{extension}"),
-        "ETag": f'W/"{hashlib.sha256(what.encode()).hexdigest()[:32]}"',
+        "ETag": f'W/"{hashlib.sha256(what).hexdigest()[:32]}"',
         "Cache-Control": "private, no-store" if private else f"public, max-age={age}",
         "Cross-Origin-Resource-Policy": "cross-origin",
         "Access-Control-Allow-Origin": "*",
@@ -214,6 +221,6 @@ ROUTES: list[Route] = [
         errors=(*RENDER_PROBLEMS, InvalidSignatureError, NotFoundError, ValidationError),
         stops_with_client=True,
         request_headers={"If-None-Match": "An ETag that is known already: then 304."},
-        answer_headers={"ETag": "Of version, layout and query; weak: the clock is not in it."},
+        answer_headers={"ETag": "Of version, layout, files and query; weak: without the clock."},
     ),
 ]

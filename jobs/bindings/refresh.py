@@ -2,7 +2,8 @@
 
 ask      the source, if it has one; a 304 leaves the variables of the last time
 map      the data to variables
-render   only if they, the template's version or the options are others than those shown
+render   only if they, the template's version, the files that it names or the options are
+         others than those shown
 settle   row, counters and event in one unit of work, if the lease still holds;
          the artifact that was shown before is deleted after that
 """
@@ -28,6 +29,7 @@ from jobs.outputs import output_for
 from jobs.render.canonical import canonical
 from jobs.render.command import RenderCommand, TemplateRef
 from jobs.render.renders import Renders
+from jobs.render.stored import KeptFiles
 from templates_store.bindings.binding import Binding
 from templates_store.bindings.data import BindingData, read_data
 from templates_store.bindings.mapping import map_data, refuse_foreign
@@ -150,11 +152,13 @@ class Refresh:
         self, binding: Binding, resolved: Resolved, variables: Mapping[str, Any]
     ) -> Shown | None:
         """What it shows from now on; None if that is what it shows already."""
-        digest = _digest(binding, resolved, variables)
+        command = command_of(binding, resolved.version, variables)
+        files = await self._renders.kept_files(command, resolved)
+        digest = _digest(binding, resolved, files, variables)
         if digest == binding.shown_digest and await self._is_there(binding):
             return None
         async with self._slots:
-            done = await self._renders.run(command_of(binding, resolved.version, variables))
+            done = await self._renders.run(command)
         assert done.artifact is not None
         return Shown(digest, done.artifact, resolved.version)
 
@@ -202,7 +206,9 @@ def command_of(
     )
 
 
-def _digest(binding: Binding, resolved: Resolved, variables: Mapping[str, Any]) -> str:
+def _digest(
+    binding: Binding, resolved: Resolved, files: KeptFiles, variables: Mapping[str, Any]
+) -> str:
     """Of all that the picture depends on."""
-    parts = [resolved.uid, resolved.digest, resolved.layout, binding.output, variables]
+    parts = [resolved.uid, resolved.digest, resolved.layout, files, binding.output, variables]
     return hashlib.sha256(canonical(parts)).hexdigest()

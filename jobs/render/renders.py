@@ -50,7 +50,7 @@ from jobs.render.request import render_request
 from jobs.render.rows import RenderRow, RenderRows
 from jobs.render.settings import RenderSettings
 from jobs.render.store import RenderStore
-from jobs.render.stored import Stored
+from jobs.render.stored import KeptFiles, Stored
 from jobs.render.timeouts import TimeoutMemory
 from jobs.render.warned import refuse_warned
 from renderer.compose.composed import Composed
@@ -58,6 +58,7 @@ from renderer.pool import Pressure
 from renderer.request import AssetUse, RenderRequest, RenderResult, UrlSource
 from renderer.stored import ReadFile
 from templates_store.assets.catalogue import Catalogues
+from templates_store.resolved import Resolved
 from templates_store.templates import Templates
 
 __all__ = ["Draws", "RenderCommand", "Rendered", "Renders", "TemplateRef"]
@@ -153,6 +154,10 @@ class Renders:
                 raise
             raise lack from error
         return life.rendered()
+
+    async def kept_files(self, command: RenderCommand, resolved: Resolved) -> KeptFiles:
+        """The files of the workspace that this render may show. Raises AssetNotFoundError."""
+        return await self._stored.of(command, resolved)
 
     async def draft(self, life: RenderLife) -> None:
         """Make one render all but for its rows, which `write_all` writes; nobody is told.

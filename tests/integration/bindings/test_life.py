@@ -3,6 +3,7 @@
 from typing import Any
 
 from core.clock import now_us
+from templates_store.models import assets
 from tests.integration.bindings.conftest import Place
 from tests.support.site import until
 from tests.support.work import eventually
@@ -245,6 +246,41 @@ async def test_another_published_version_is_rendered_unless_one_is_pinned(place:
 
 async def rendered_anew(place: Place, before: Any) -> bool:
     return (await place.row(before["uid"]))["shown_digest"] != before["shown_digest"]
+
+
+async def test_a_changed_font_is_rendered_at_the_next_refresh(place: Place) -> None:
+    font = {
+        "uid": "ast_font",
+        "workspace_id": place.shop.workspace,
+        "name": "house.woff2",
+        "kind": "font",
+        "media_type": "font/woff2",
+        "extension": "woff2",
+        "size": 9,
+        "digest": "a",
+        "object_key": "a",
+        "facts": {"family": "House Sans", "weight": [400, 400], "style": "normal"},
+        "tags": "",
+        "created_us": 0,
+        "updated_us": 0,
+    }
+    async with place.shop.db.write() as conn:
+        await conn.execute(assets.insert().values(font))
+    html = "<b style='font-family: House Sans'>{{ title }}</b>"
+    await place.http.put(f"/templates/{place.shop.template}", json={"html": html})
+    made = await place.make()
+    await place.refreshed(made["uid"])
+    before = await place.row(made["uid"])
+    await place.refreshed(made["uid"])
+    assert not await rendered_anew(place, before)
+    async with place.shop.db.write() as conn:
+        await conn.execute(assets.update().values(digest="b"))
+
+    async def shown() -> bool:  # another process's change is seen within a second
+        await place.refreshed(made["uid"])
+        return await rendered_anew(place, before)
+
+    await eventually(shown)
 
 
 async def test_test_says_what_would_come_and_keeps_nothing(place: Place) -> None:

@@ -89,6 +89,24 @@ async def test_a_template_draws_an_asset_by_name_and_a_changed_one_anew(
     assert (await colour(client, second), second["hit"]) == (BLUE, False)
 
 
+@pytest.mark.parametrize("way", ["jinja", "by data"])
+async def test_an_address_that_draws_shows_a_changed_asset(
+    client: httpx2.AsyncClient, way: str
+) -> None:
+    asset = await uploaded(client, "logo.svg", svg("red"))
+    uid = await stored(client, IMAGES[way])
+    body = {"variables": {"which": "logo.svg"}}
+    url = (await client.post(f"/templates/{uid}/signed-url", json=body)).json()["url"]
+    first = await client.get(url)
+    checks, client.event_hooks["response"] = client.event_hooks["response"], []
+    known = {"If-None-Match": first.headers["etag"]}
+    assert (await client.get(url, headers=known)).status_code == 304
+    client.event_hooks["response"] = checks
+    await client.put(f"/assets/{asset['uid']}", files={"file": ("new.svg", svg("blue"))})
+    changed = await client.get(url, headers=known)
+    assert (changed.status_code, await colour(client, {"url": url})) == (200, BLUE)
+
+
 async def test_both_document_engines_draw_an_asset(client: httpx2.AsyncClient) -> None:
     await uploaded(client, "photo.png", png(RED))
     uid = await stored(client, "<img src=\"{{ asset('photo.png') }}\">")
