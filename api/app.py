@@ -66,4 +66,5 @@ def create_app(
     # Not a `Mount`: its pattern does not match every path that a client may send.
     app.router.default = RouteTable(endpoints)
     app.router.redirect_slashes = False
+    app.state.limiter = limiter
     return app

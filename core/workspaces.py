@@ -85,6 +85,10 @@ class Workspaces:
             raise NotFoundError(f"No workspace has the id '{workspace_id}'")
         return Workspace(**row)
 
+    async def plan(self, workspace_id: str) -> str:
+        """Its plan, or that of the whole installation. Raises NotFoundError."""
+        return (await self.get(workspace_id)).plan or self._default_plan
+
     async def create_key(
         self,
         workspace_id: str,

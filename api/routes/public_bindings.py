@@ -14,6 +14,7 @@ from api.call import Call
 from api.delivery import file_headers
 from api.errors import PayloadTooLargeError, RateLimitError
 from api.hook_limits import HookLimits
+from api.keyless import KEYLESS_PROBLEMS, counted
 from api.render_problems import RENDER_PROBLEMS
 from api.routing import Route
 from core.artifacts import Artifact
@@ -104,7 +105,8 @@ async def _in_another_format(call: Call[Any, Any], binding: Binding, wanted: For
     shown = replace(binding, output=replace(binding.output, format=wanted.name))
     command = command_of(shown, binding.version, await call.parts.bindings.variables(binding))
     done = await call.parts.renders.run(
-        replace(command, lane="interactive", wants_bytes=True, expires_in=_KEPT_S)
+        replace(command, lane="interactive", wants_bytes=True, keyless=True, expires_in=_KEPT_S),
+        turn=counted(call, binding.workspace_id),
     )
     call.timings.update(done.timings)
     return Response(done.result.data, headers=headers, media_type=done.result.media_type)
@@ -175,7 +177,7 @@ ROUTES: list[Route] = [
         tag=_TAG,
         scope=None,
         media_types=tuple(dict.fromkeys(row.media_type for row in _SHOWN.values())),
-        errors=(*RENDER_PROBLEMS, BindingFailedError, BindingPendingError),
+        errors=(*RENDER_PROBLEMS, *KEYLESS_PROBLEMS, BindingFailedError, BindingPendingError),
         stops_with_client=True,
         request_headers={"If-None-Match": "An ETag that is known already: then 304."},
         answer_headers={

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from api.call import Call
 from api.delivery import file_headers
 from api.errors import InvalidSignatureError
+from api.keyless import KEYLESS_PROBLEMS, counted
 from api.query_variables import query_variables
 from api.render_problems import RENDER_PROBLEMS
 from api.routing import Route
@@ -91,12 +92,15 @@ async def get_render(call: Call[Any, Any]) -> Response:
         timezone=asked.get("timezone", "UTC"),
         reach=_reach(asked.get("egress")),
         store=TOKEN not in asked,
+        keyless=True,
     )
     files = await call.parts.renders.kept_files(command, resolved)
     headers = _headers(call, resolved, files, asked, extension)
     if headers["ETag"] in (call.header("if-none-match") or "") and TOKEN not in asked:
         return Response(None, 304, headers)
-    done = await call.parts.renders.run(command)
+    # A token was counted when it was made, and is used up by now.
+    turn = None if TOKEN in asked else counted(call, workspace_id)
+    done = await call.parts.renders.run(command, turn=turn)
     call.timings.update(done.timings)
     return Response(done.result.data, headers=headers, media_type=done.result.media_type)
 
@@ -218,7 +222,13 @@ ROUTES: list[Route] = [
         tag="templates",
         scope=None,
         media_types=tuple(dict.fromkeys(row.media_type for row in FORMATS.values())),
-        errors=(*RENDER_PROBLEMS, InvalidSignatureError, NotFoundError, ValidationError),
+        errors=(
+            *RENDER_PROBLEMS,
+            *KEYLESS_PROBLEMS,
+            InvalidSignatureError,
+            NotFoundError,
+            ValidationError,
+        ),
         stops_with_client=True,
         request_headers={"If-None-Match": "An ETag that is known already: then 304."},
         answer_headers={"ETag": "Of version, layout, files and query; weak: without the clock."},

@@ -67,6 +67,7 @@ class RenderCommand:
     the wait for a slot included. `store` False keeps nothing: no artifact, no row, no event.
     `fresh`: draw it now, whatever was drawn before or is being drawn. `remember` False: give it to
     nobody else later. `wants_bytes` False: the caller only needs to know where they are.
+    `keyless`: nobody's key asks, so that an answer that is known leaves nothing behind.
     `expires_in` is seconds; None leaves the workspace's retention. `variable_sets` make a document
     with one section per set; then `variables` is ignored. `reach` is the key's: how far the
     render's requests may go, unless its template says less. `contrast`: texts that are hard to
@@ -95,6 +96,7 @@ class RenderCommand:
     fresh: bool = False
     remember: bool = True
     wants_bytes: bool = True
+    keyless: bool = False
     expires_in: int | None = None
     reach: Reach = field(default_factory=Reach)
     contrast: bool = False

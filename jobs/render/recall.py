@@ -37,11 +37,13 @@ class Recall:
         """Fill in what an equal render left, under this render's own id; False without one.
 
         Its artifact is the caller's own, with an address and an end of its own: only the bytes
-        are shared, and go with the last artifact that names them.
+        are shared, and go with the last artifact that names them. Who has no key gets the bytes
+        and nothing else.
         """
         if not await self._filled(life, self._newest.one):
             return False
-        if life.command.store and not await self._shared(life):
+        keeps = life.command.store and not life.command.keyless
+        if keeps and not await self._shared(life):
             life.result, life.cached = None, False
         return life.cached
 

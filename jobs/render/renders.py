@@ -17,6 +17,7 @@ API, worker and command line call this list; logs and `Server-Timing` use the sa
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from typing import Protocol
 
@@ -130,15 +131,23 @@ class Renders:
         self._draft_steps = (*begin, ready, draw, ("store", self._store.prepare))
         self.write_all = self._store.write_all
 
-    async def run(self, command: RenderCommand, composition: Composition | None = None) -> Rendered:
+    async def run(
+        self,
+        command: RenderCommand,
+        composition: Composition | None = None,
+        turn: AbstractAsyncContextManager[object] | None = None,
+    ) -> Rendered:
         """Make one render. Cancelling stops the work where it is.
 
-        Renders of one call with the same data are given one `composition` to share.
+        Renders of one call with the same data are given one `composition` to share. `turn` is
+        held while it is drawn, and not entered when it need not be.
         Raises any PlatenError; a deadline is always RenderTimeoutError, whoever noticed it.
         """
         deadline = asyncio.get_running_loop().time() + command.timeout
         moment = composition.moment_us if composition else now_us()
-        life = RenderLife(command, new_id("rnd"), moment, deadline, composition)
+        life = RenderLife(
+            command, new_id("rnd"), moment, deadline, composition, turn or nullcontext()
+        )
         try:
             await self._live(life)
         except PlatenError as error:
@@ -226,7 +235,9 @@ class Renders:
 
         When that one gave up at a deadline before this one's, it is drawn after all.
         """
-        key = "" if life.command.fresh else f"{life.command.lane} {life.moment_key}"
+        # Who has no key may be refused a turn, and nobody else shall be for that.
+        whose = f"{life.command.lane} {life.command.keyless}"
+        key = "" if life.command.fresh else f"{whose} {life.moment_key}"
         while life.result is None:
             life.flight = await life.stack.enter_async_context(
                 self._flights.join(key, lambda: self._drawn_in_turn(life), life.deadline)

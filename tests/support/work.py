@@ -74,7 +74,7 @@ async def _analyse(
 class Drawing:
     """Draws a few bytes. A row's `wait` holds it until `open`; `fails` raises that error.
 
-    A row's `width` is what it says of the picture.
+    A row's `width` is what it says of the picture. `timeless` ones are given again.
     """
 
     gate: asyncio.Event = field(default_factory=asyncio.Event)
@@ -83,6 +83,7 @@ class Drawing:
     cancelled: int = 0
     errors: dict[str, PlatenError | Exception] = field(default_factory=dict)
     seconds: float = 0.0
+    timeless: bool = False
 
     async def render(self, request: RenderRequest, read: ReadFile = no_files) -> RenderResult:
         assert isinstance(request.source, TemplateSource)
@@ -101,7 +102,16 @@ class Drawing:
         self.finished.append(row)
         data = repr(sorted(row.items())).encode()
         width = row.get("width", 1200)
-        return RenderResult(data, "image/png", "png", width=width, height=630, engine="stand-in")
+        return RenderResult(
+            data,
+            "image/png",
+            "png",
+            width=width,
+            height=630,
+            engine="stand-in",
+            assets=() if self.timeless else None,
+            shows_now=not self.timeless,
+        )
 
     def build(self) -> str:
         return "stand-in"

@@ -160,7 +160,7 @@ async def entrance(shop: Workshop) -> AsyncIterator[httpx2.AsyncClient]:
     places = Workspaces(shop.db)
     app = create_app(
         Parts(
-            settings=ApiSettings(public_url="http://platen.test"),
+            settings=ApiSettings(public_url="http://platen.test", enterprise_per_day=2),
             database=shop.db,
             workspaces=places,
             artifacts=shop.artifacts,

@@ -2,7 +2,11 @@
 
 from typing import Any
 
+import pytest
+from sqlalchemy import update
+
 from core.clock import now_us
+from core.models import workspaces
 from templates_store.models import assets
 from tests.integration.bindings.conftest import Place
 from tests.support.site import until
@@ -388,3 +392,24 @@ async def test_a_list_is_filtered_and_another_workspaces_template_is_unknown(pla
     assert all_["pagination"]["total"] == 2
     unknown = await place.http.post("/bindings", json=place.body(templateId="tpl_other"))
     assert unknown.status_code == 404
+
+
+async def test_what_is_drawn_for_strangers_counts_and_what_is_known_leaves_nothing_behind(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(place.shop.drawing, "timeless", True)
+    made = await place.make()
+    await place.refreshed(made["uid"])
+    path = f"/b/{made['uid']}"
+    async with place.shop.db.write() as conn:
+        own = update(workspaces).where(workspaces.c.id == place.shop.workspace)
+        await conn.execute(own.values(plan="enterprise"))  # of two requests a day
+    for end in ("jpg", "webp"):
+        assert (await place.seen(f"{path}.{end}")).status_code == 200
+    kept = await place.shop.kept()
+    refused = await place.seen(f"{path}.gif")
+    assert (refused.status_code, refused.json()["code"]) == (429, "quota_exceeded")
+    assert int(refused.headers["retry-after"]) >= 1
+    for end in ("jpg", "webp", "png"):
+        assert (await place.seen(f"{path}.{end}")).status_code == 200
+    assert await place.shop.kept() == kept

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -178,10 +179,18 @@ async def assets_store(house: House, client_outside: EgressClient, intake: Jail)
 async def client(
     house: House, workspace_id: str, assets_store: Assets
 ) -> AsyncIterator[httpx2.AsyncClient]:
+    async with entrance(house, workspace_id, assets_store) as made:
+        yield made
+
+
+@asynccontextmanager
+async def entrance(
+    house: House, workspace_id: str, assets_store: Assets, **settings: Any
+) -> AsyncIterator[httpx2.AsyncClient]:
     """Every answer is held against the OpenAPI document."""
     app = create_app(
         Parts(
-            settings=ApiSettings(public_url=PUBLIC),
+            settings=ApiSettings(public_url=PUBLIC, **settings),
             database=house.db,
             workspaces=house.workspaces,
             artifacts=house.artifacts,

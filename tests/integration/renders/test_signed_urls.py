@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 
 from core.reach import Reach
+from templates_store.assets.assets import Assets
 from templates_store.signing import Signing, signed_subject
-from tests.integration.renders.conftest import House
+from tests.integration.renders.conftest import House, entrance
 
 CARD: dict[str, Any] = {
     "html": "<body style='margin:0;background:{{ tone }}'>{{ title }}",
@@ -143,6 +144,38 @@ async def test_a_preview_opens_once(client: httpx2.AsyncClient, uid: str, house:
     assert (await seen(client, url)).status_code == 403
     assert (await client.head(url)).status_code == 403
     assert (await house.counts())["renders"] == 0
+
+
+async def test_what_is_known_is_shown_again_and_leaves_nothing_behind(
+    client: httpx2.AsyncClient, uid: str, house: House
+) -> None:
+    url = await signed(client, uid, variables={"tone": "red"})
+    first = await seen(client, url)
+    before = await house.counts()
+    again = await seen(client, url)
+    assert (again.status_code, again.content) == (200, first.content)
+    assert await house.counts() == before
+    assert before["renders"] == 1
+
+
+async def test_what_is_drawn_for_strangers_counts_against_the_workspace_s_plan(
+    house: House, assets_store: Assets
+) -> None:
+    metered = (await house.workspaces.create("metered", plan="enterprise")).id
+    async with entrance(house, metered, assets_store, enterprise_per_day=6) as client:
+        uid = (await client.post("/templates", json=CARD)).json()["template"]["uid"]
+        known, new = [
+            await signed(client, uid, variables={"tone": tone}) for tone in ("red", "tan")
+        ]
+        preview = await signed(client, uid, oneTime=True)
+        for _ in range(3):
+            assert (await seen(client, known)).status_code == 200
+        assert (await client.get("/templates")).headers["x-ratelimit-remaining"] == "0"
+        refused = await seen(client, new)
+        assert (refused.status_code, refused.json()["code"]) == (429, "quota_exceeded")
+        assert int(refused.headers["retry-after"]) >= 1
+        assert (await seen(client, known)).status_code == 200
+        assert (await seen(client, preview)).status_code == 200  # counted when it was made
 
 
 async def test_a_url_goes_no_further_than_the_key_that_signed_it(
