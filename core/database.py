@@ -57,6 +57,8 @@ _CONFLICTS = {"40001", "40P01"}
 """PostgreSQL's codes of a serialization failure and of a deadlock."""
 _CHECKPOINT_EVERY = 200
 """Quick units of work; about as many pages as SQLite's own thousand."""
+_DISCREET = {"hide_parameters": True}
+"""Errors go into the log, and secrets are among what statements carry."""
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
@@ -91,7 +93,8 @@ def database_now() -> ColumnElement[int]:
 
 
 def use_sqlite(engine: Engine, *, writer: bool, in_loop: bool = False) -> None:
-    """Set the connections of `engine` up: pragmas, and explicit `BEGIN IMMEDIATE` for a writer.
+    """Set the connections of `engine` up: pragmas, a `lower` for every alphabet, and explicit
+    `BEGIN IMMEDIATE` for a writer.
 
     `in_loop`: they wait for no lock, and fold no log.
 
@@ -110,6 +113,7 @@ def use_sqlite(engine: Engine, *, writer: bool, in_loop: bool = False) -> None:
         if in_loop:
             cursor.execute("PRAGMA wal_autocheckpoint=0")
         cursor.close()
+        connection.create_function("lower", 1, _lower, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -122,6 +126,11 @@ def use_sqlite(engine: Engine, *, writer: bool, in_loop: bool = False) -> None:
         # with its lock until the last statement is collected: so the unit is undone before.
         with suppress(Exception, asyncio.CancelledError):
             connection.rollback()
+
+
+def _lower(value: Any) -> Any:
+    """SQLite's own one leaves all but the Latin letters of ASCII as they are."""
+    return value.lower() if isinstance(value, str) else value
 
 
 class Database:
@@ -143,7 +152,12 @@ class Database:
             self._quick: _Quick | None = _Quick(parsed)
         else:
             self._writer = create_async_engine(
-                parsed, pool_size=10, max_overflow=10, pool_timeout=1, pool_pre_ping=True
+                parsed,
+                pool_size=10,
+                max_overflow=10,
+                pool_timeout=1,
+                pool_pre_ping=True,
+                **_DISCREET,
             )
             # The same pool: only what happens at the ends of a unit of work differs.
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
@@ -265,12 +279,13 @@ def _with_driver(url: URL) -> URL:
 
 def _options(*, writer: bool) -> dict[str, Any]:
     if writer:
-        return {"pool_size": 1}
+        return {"pool_size": 1, **_DISCREET}
     # Nothing to roll back when a reader comes home: two trips to its thread less.
     return {
         "pool_size": _READERS,
         "isolation_level": "AUTOCOMMIT",
         "pool_reset_on_return": None,
+        **_DISCREET,
     }
 
 

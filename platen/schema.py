@@ -116,7 +116,7 @@ def _engine(url: str) -> Engine:
     backend = parsed.get_backend_name().replace("postgres", "postgresql", 1)
     backend = "postgresql" if backend.startswith("postgresql") else backend
     driver = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}[backend]
-    engine = create_engine(parsed.set(drivername=driver), poolclass=NullPool)
+    engine = create_engine(parsed.set(drivername=driver), poolclass=NullPool, hide_parameters=True)
     if driver == "sqlite":
         use_sqlite(engine, writer=True)
     return engine

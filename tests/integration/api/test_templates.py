@@ -141,6 +141,15 @@ async def test_lists_are_paged_filtered_and_sorted(client: httpx2.AsyncClient) -
     assert (await client.get("/templates/search?search=invoice")).json()["pagination"]["total"] == 1
 
 
+@pytest.mark.parametrize("q", ["über", "ÜBER", "éTé"])
+async def test_a_search_knows_the_capitals_of_every_alphabet(
+    client: httpx2.AsyncClient, q: str
+) -> None:
+    await stored(client, name="Überweisung", description="ÉTÉ")
+    found = (await client.get("/templates", params={"q": q})).json()["templates"]
+    assert [one["name"] for one in found] == ["Überweisung"]
+
+
 @pytest.mark.parametrize("query", ["limit=1000000000", "limit=-1", "page=0", "sort=x", "page=x"])
 async def test_A13_a_tampered_window_is_refused(client: httpx2.AsyncClient, query: str) -> None:
     answer = await client.get(f"/templates?{query}")

@@ -4,7 +4,8 @@ import random
 from functools import partial
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, null, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.blobs import get_blob, put_blob
@@ -26,6 +27,29 @@ async def test_the_databases_clock_is_in_microseconds(db: Database) -> None:
         there = (await conn.execute(select(database_now()))).scalar_one()
     assert isinstance(there, int)
     assert abs(there - now_us()) < SECOND
+
+
+@pytest.mark.parametrize("quick", [True, False])
+async def test_letters_of_every_alphabet_are_folded(db: Database, quick: bool) -> None:
+    if db.dialect == "postgresql":
+        pytest.skip("its own rules are the locale's")
+    async with db.read(quick=quick) as conn:
+        folded = await conn.execute(select(func.lower("ÜBER ЖУК"), func.lower(null())))
+        assert folded.one() == ("über жук", None)
+
+
+@pytest.mark.parametrize("quick", [True, False])
+async def test_what_went_wrong_does_not_repeat_the_data(db: Database, quick: bool) -> None:
+    row = {"id": "ws_1", "name": "a secret", "isolation": "shared", "created_us": 1}
+
+    async def add() -> None:
+        async with db.write(quick=quick) as conn:
+            await conn.execute(workspaces.insert().values(row))
+
+    await add()
+    with pytest.raises(IntegrityError) as caught:
+        await add()
+    assert "a secret" not in str(caught.value)
 
 
 async def test_a_unit_of_work_that_fails_leaves_nothing(db: Database) -> None:
