@@ -24,7 +24,7 @@ from core.idempotency import (
     protecting,
 )
 
-__all__ = ["KEPT_ERRORS", "Protection", "idempotency_key", "run_once"]
+__all__ = ["KEPT_ERRORS", "Protection", "Work", "idempotency_key", "run_once"]
 
 _MOST_BYTES = 4_000_000
 """Of JSON, which holds an artifact as base64 at most; artifacts themselves are kept by name."""
@@ -110,7 +110,8 @@ async def run_once(
     protection = Protection(keys, claimed, claim.owner, store, respond)
     response: Response | None = None
     try:
-        response = await work(protection)
+        async with keys.held(claimed, claim.owner):
+            response = await work(protection)
         answer = _kept(response, store=store)
         return response
     finally:

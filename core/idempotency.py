@@ -1,12 +1,14 @@
 """Idempotency keys: the same request sent twice is done once.
 
-A key is claimed under a lease before the work and holds its answer afterwards. When the process
-that claimed it has died, the lease ends and the key is free again.
+A key is claimed before the work, under a lease that is renewed as long as the work runs, and holds
+its answer afterwards. When the process that claimed it has died, the lease ends and the key is free
+again.
 """
 
+import asyncio
 import time
-from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import Enum
@@ -17,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.clock import SECOND
 from core.database import Database, database_now
+from core.errors import StorageUnavailableError
 from core.idempotency_models import idempotency_keys as keys
 from core.ids import new_token
 from core.insert import insert_into
@@ -31,8 +34,8 @@ __all__ = [
     "protecting",
 ]
 
-_LEASE = 150 * SECOND
-"""Longer than the longest deadline of one request, 120 s."""
+_LEASE = 150.0
+"""Seconds after which a key is free whose holder has died."""
 _SWEEP_SECONDS = 60.0
 _KEPT = 24 * 3600 * SECOND
 
@@ -102,10 +105,11 @@ async def protect(conn: AsyncConnection, made: Any) -> None:
 
 
 class IdempotencyKeys:
-    """The keys of all workspaces, kept for 24 hours."""
+    """The keys of all workspaces, kept for 24 hours. `lease`: seconds without a renewal."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, lease: float = _LEASE) -> None:
         self._db = db
+        self._lease = lease
         self._sweep_at = 0.0
 
     async def claim(self, operation: Operation) -> Claim:
@@ -113,9 +117,18 @@ class IdempotencyKeys:
         owner = new_token()
         await self._sweep()
         async with self._db.write(quick=True) as conn:
-            await _take(conn, operation, owner)
+            await _take(conn, operation, owner, self._ends())
             row = (await conn.execute(select(keys).where(_is(operation)))).one()
         return Claim(_state(row, operation, owner), owner, _answer(row))
+
+    @asynccontextmanager
+    async def held(self, operation: Operation, owner: str) -> AsyncGenerator[None]:
+        """Within the body the claim lasts, however long that takes."""
+        renewing = asyncio.create_task(self._renew(operation, owner))
+        try:
+            yield
+        finally:
+            renewing.cancel()
 
     async def keep(self, operation: Operation, owner: str, answer: KeptAnswer) -> None:
         """Hold the answer for whoever comes with the key again. A lost claim changes nothing."""
@@ -138,6 +151,19 @@ class IdempotencyKeys:
         async with self._db.write(quick=True) as conn:
             await conn.execute(delete(keys).where(_is(operation), keys.c.owner == owner))
 
+    async def _renew(self, operation: Operation, owner: str) -> None:
+        mine = and_(_is(operation), keys.c.owner == owner)
+        while True:
+            await asyncio.sleep(self._lease / 3)
+            with suppress(StorageUnavailableError):  # the next time will do
+                async with self._db.write(quick=True) as conn:
+                    await conn.execute(
+                        keys.update().where(mine).values(lease_until_us=self._ends())
+                    )
+
+    def _ends(self) -> ColumnElement[int]:
+        return database_now() + round(self._lease * SECOND)
+
     async def _sweep(self) -> None:
         """Forget old answers, now and then, in a transaction of its own."""
         if time.monotonic() < self._sweep_at:
@@ -147,11 +173,13 @@ class IdempotencyKeys:
             await conn.execute(delete(keys).where(keys.c.expires_us <= database_now()))
 
 
-async def _take(conn: AsyncConnection, operation: Operation, owner: str) -> None:
+async def _take(
+    conn: AsyncConnection, operation: Operation, owner: str, ends: ColumnElement[int]
+) -> None:
     fresh: dict[str, Any] = {
         "fingerprint": operation.fingerprint,
         "owner": owner,
-        "lease_until_us": database_now() + _LEASE,
+        "lease_until_us": ends,
         "expires_us": database_now() + _KEPT,
         "status": None,
         "media_type": None,

@@ -1,19 +1,24 @@
 """The same request sent twice is done once."""
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import pytest
 from sqlalchemy import text
+from starlette.responses import JSONResponse, Response
 
-from api.errors import RateLimitError
+from api.errors import IdempotencyInFlightError, RateLimitError
+from api.idempotency import Protection, Work, run_once
 from api.routing import Call
 from core.database import Database
 from core.errors import InternalError, NotFoundError
+from core.idempotency import IdempotencyKeys
+from core.workspaces import Workspaces
 from renderer.compose.errors import ExpressionError
 from tests.integration.api.conftest import Entrance
 from tests.integration.api.test_entrance import Echo, row
+from tests.support.work import eventually
 
 
 class Counter:
@@ -148,3 +153,41 @@ async def test_I05_a_dead_holders_lease_ends_and_answers_of_a_day_ago_are_forgot
         replayed = await client.post("/count", headers=key("a"))
         assert replayed.headers["idempotent-replayed"] == "true"
     assert counter.runs == 3
+
+
+async def test_a_key_stays_taken_as_long_as_the_work_lasts(
+    db: Database,
+) -> None:
+    place = (await Workspaces(db).create("acme")).id
+    keys = IdempotencyKeys(db, lease=3.0)
+    leases = text("SELECT lease_until_us FROM idempotency_keys")
+
+    async def lease() -> int:
+        async with db.read() as conn:
+            return (await conn.execute(leases)).scalar_one()
+
+    async def run(work: Work) -> Response | None:
+        return await run_once(
+            keys,
+            workspace_id=place,
+            operation="POST /count",
+            key="a",
+            sent=b"{}",
+            work=work,
+            artifacts=cast("Any", None),
+            respond=cast("Any", None),
+            store=True,
+        )
+
+    async def long(protection: Protection) -> Response:
+        first = await lease()
+
+        async def renewed() -> bool:
+            return await lease() > first
+
+        await eventually(renewed)
+        with pytest.raises(IdempotencyInFlightError):
+            await run(long)
+        return JSONResponse({})
+
+    assert await run(long) is not None
