@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from pydantic import BaseModel
 
@@ -12,6 +12,7 @@ from api.asset_models import NAME, CreateAsset, UpdateAsset
 from api.call import Call
 from api.validation import validated
 from core.errors import FieldError, ValidationError
+from egress.target import Target
 
 __all__ = ["SentFile", "sent_asset"]
 
@@ -33,7 +34,8 @@ class SentFile:
 def sent_asset(call: Call[Any, Any]) -> tuple[BaseModel, SentFile | None]:
     """The body with what a form's fields say, and the file if there is one.
 
-    Raises ValidationError for several files, and for a file beside a URL.
+    Raises ValidationError for several files, and for a file beside a URL; BlockedAddressError for
+    what is no URL.
     """
     fields = {name: data for name, data in call.files.items() if name in _FIELDS}
     files = {name: data for name, data in call.files.items() if name not in fields}
@@ -44,10 +46,14 @@ def sent_asset(call: Call[Any, Any]) -> tuple[BaseModel, SentFile | None]:
             message, fields=[FieldError(name, message, "exactly_one") for name in ("file", "url")]
         )
     if body.url is not None:
-        return body, SentFile(_named(unquote(urlsplit(body.url).path)), url=body.url)
+        return body, SentFile(_named(unquote(_path(body.url))), url=body.url)
     for name, data in files.items():
         return body, SentFile(_named(name), data)
     return body, None
+
+
+def _path(url: str) -> str:
+    return Target.of_url(url).path.partition("?")[0]
 
 
 def _with_fields(body: CreateAsset | UpdateAsset, fields: Mapping[str, bytes]) -> Any:

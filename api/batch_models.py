@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 from api.capture_models import Quality, Surroundings, Version
 from api.lists import PageListing
 from api.models import Body, Whole
+from api.variable_models import PlainText
 from jobs.batch.states import BatchState, ItemState
 
 __all__ = ["BatchBody", "ListQuery", "MendBody", "ResultsQuery", "SheetQuery"]
@@ -66,7 +67,7 @@ class BatchBody(Surroundings):
     csv_url: str | None = Field(
         default=None, max_length=8192, description="Where such a table can be fetched, http(s)."
     )
-    asset_id: str | None = Field(
+    asset_id: PlainText | None = Field(
         default=None, max_length=64, description="An uploaded table: CSV, XLSX or JSON Lines."
     )
     mappings: dict[str, str] = Field(
@@ -90,7 +91,7 @@ class BatchBody(Surroundings):
     webhook_url: str | None = Field(
         default=None, max_length=2048, description="Is told when the batch ends."
     )
-    filename: str | None = Field(default=None, max_length=255)
+    filename: PlainText | None = Field(default=None, max_length=255)
     on_error: Literal["continue", "stop"] = Field(
         default="continue",
         description="stop: a row that does not fit refuses the whole, an item that fails ends it.",

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from api.models import Body, Whole
+from api.variable_models import PlainText
 from core.clock import from_iso
 from core.errors import FieldError, ValidationError
 from renderer.inspect.codes import WARNING_CODES
@@ -44,6 +45,8 @@ _NAME = r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
 """What RFC 9110 allows in names of headers, and RFC 6265 in those of cookies."""
 
 _PRINTED = r"^[\x20-\x7E\xA0-\xFF]*$"
+_MOMENTS = range(from_iso("1000-01-01"), from_iso("9999-01-01"))
+"""What every time zone, and every way of writing a date, has a year of four digits for."""
 _FIXED_HEADERS = frozenset({"host", "connection", "content-length", "transfer-encoding", "upgrade"})
 
 
@@ -63,9 +66,13 @@ def _timezone(value: str) -> str:
 
 def _moment(value: str) -> str:
     try:
-        from_iso(value)
-    except (ValueError, OverflowError) as error:
-        raise ValueError("must be a moment in ISO 8601, such as 2026-11-22T21:00:00Z") from error
+        sound = from_iso(value) in _MOMENTS
+    except (ValueError, OverflowError):
+        sound = False
+    if not sound:
+        raise ValueError(
+            "must be a moment in ISO 8601, such as 2026-11-22T21:00:00Z, in the years 1000 to 9998"
+        )
     return value
 
 
@@ -202,7 +209,7 @@ class Capture(Surroundings):
     url: Annotated[str | None, BeforeValidator(_absent_when_empty)] = Field(
         default=None, max_length=8192, description="A page of the web: http or https."
     )
-    template: Annotated[str | None, BeforeValidator(_absent_when_empty)] = Field(
+    template: Annotated[PlainText | None, BeforeValidator(_absent_when_empty)] = Field(
         default=None,
         max_length=200,
         validation_alias=AliasChoices("template", "templateUid", "templateId"),

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, model
 from api.capture_models import Capture, Fraction, Surroundings, Variables, Version, refuse_members
 from api.models import Answer, Body, OffsetPagination, Omitted
 from api.render_answers import WarningAnswer
+from api.variable_models import PlainText
 from core.errors import ValidationError
 from jobs.pdf_presets import PX_TO_PT, pdf_preset
 from renderer.request import DocumentOptions, Margins, Wait
@@ -189,7 +190,7 @@ class MultiPageBody(Surroundings):
 
     unsupported: ClassVar[tuple[str, ...]] = ("async", "url")
 
-    template: str | None = Field(
+    template: PlainText | None = Field(
         default=None,
         max_length=200,
         validation_alias=AliasChoices("templateUid", "template", "templateId"),

@@ -1,5 +1,6 @@
 """`multipart/form-data`: the JSON as `request`, and the files that the page names."""
 
+import re
 from collections.abc import AsyncGenerator
 from posixpath import normpath
 
@@ -11,6 +12,8 @@ from core.errors import ValidationError
 __all__ = ["read_multipart"]
 
 _MOST_FILES = 200
+_CHARSET = re.compile(r";\s*charset[^=;]*=[^;]*", re.IGNORECASE)
+"""RFC 7578 knows none for the whole: names and texts are UTF-8."""
 _GENERIC_NAMES = {"file", "files", "files[]", "asset", "assets"}
 
 
@@ -26,7 +29,7 @@ async def read_multipart(content_type: str, raw: bytes) -> tuple[bytes, dict[str
         yield b""
 
     parser = MultiPartParser(
-        Headers({"content-type": content_type}),
+        Headers({"content-type": _CHARSET.sub("", content_type)}),
         whole(),
         max_files=_MOST_FILES,
         max_fields=_MOST_FILES,

@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from api.lists import PageListing
 from api.models import Answer, Body, Omitted, Pagination
+from api.variable_models import PlainText
 from core.clock import to_iso
 from jobs.webhooks.delivery import Attempt, Delivery, DeliveryState
 from jobs.webhooks.subscription import Status, Subscription
@@ -37,7 +38,7 @@ class CreateSubscription(Body):
     event: EventNames = Field(default_factory=list)
     events: EventNames = Field(default_factory=list)
     target_url: str = Field(max_length=2048, description="http or https; a public address.")
-    platform: str | None = Field(default=None, max_length=100)
+    platform: PlainText | None = Field(default=None, max_length=100)
     filters: Filters = Field(default_factory=dict, description="templateId, bindingId, batchId.")
 
 

@@ -324,6 +324,29 @@ async def test_a_broken_multipart_body_is_refused(client: httpx2.AsyncClient) ->
         assert answer.status_code == 400, answer.text
 
 
+@pytest.mark.parametrize("charset", ["unicode_escape", "undefined", "utf-16", "a\0b"])
+async def test_multipart_is_utf_8_whatever_a_header_says(
+    client: httpx2.AsyncClient, charset: str
+) -> None:
+    lines = [
+        "--x",
+        'Content-Disposition: form-data; name="index.html"',
+        "",
+        "\\ud800 ü",
+        "--x",
+        'Content-Disposition: form-data; name="x\\ud800"',
+        "",
+        "",
+        "--x--",
+        "",
+    ]
+    kind = f"multipart/form-data; charset={charset}; boundary=x"
+    content = "\r\n".join(lines).encode()
+    answer = await client.post("/echo", content=content, headers={"Content-Type": kind})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["html"] == "\\ud800 ü"
+
+
 async def test_json_that_curl_calls_a_form_is_read(client: httpx2.AsyncClient) -> None:
     sent = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = await client.post("/echo", content=b' {"value": 3}', headers=sent)

@@ -118,6 +118,14 @@ async def test_both_document_engines_draw_an_asset(client: httpx2.AsyncClient) -
         assert re.search(rb"/Subtype\s*/Image", data), engine
 
 
+@pytest.mark.parametrize("name", [{}, {"name": "a.svg"}])
+async def test_what_is_no_address_is_refused_as_one(
+    client: httpx2.AsyncClient, name: dict[str, str]
+) -> None:
+    answer = await client.post("/assets", json={"url": "http://[x/a.svg", **name})
+    assert (answer.status_code, answer.json()["code"]) == (422, "blocked-url")
+
+
 async def test_an_unknown_name_is_refused_with_the_nearest_that_there_is(
     client: httpx2.AsyncClient,
 ) -> None:
