@@ -231,7 +231,7 @@ def check_fields(names: Sequence[str], answer: type[BaseModel]) -> None:
 
 
 def _packed(told: list[Any]) -> str:
-    data = json.dumps(told, separators=(",", ":")).encode()
+    data = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(_digest(data) + data).decode().rstrip("=")
 
 

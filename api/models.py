@@ -66,15 +66,14 @@ class Pagination(Answer):
     )
 
     @classmethod
-    def of(cls, page: int, limit: int, total: int, next_cursor: str | None = None) -> "Pagination":
-        """From the page asked for (from 1), its size and the count of all rows."""
-        pages = -(-total // limit)
+    def of(cls, page: int, limit: int, total: int, next_cursor: str | None) -> "Pagination":
+        """From the page asked for (from 1), its size, the count of all rows and what follows."""
         return cls(
             page=page,
             limit=limit,
             total=total,
-            total_pages=pages,
-            has_next=page < pages,
+            total_pages=-(-total // limit),
+            has_next=next_cursor is not None,
             has_prev=page > 1,
             next_cursor=next_cursor,
         )
@@ -94,14 +93,12 @@ class OffsetPagination(Answer):
     )
 
     @classmethod
-    def of(
-        cls, limit: int, offset: int, total: int, next_cursor: str | None = None
-    ) -> "OffsetPagination":
-        """From the window asked for and the count of all rows."""
+    def of(cls, limit: int, offset: int, total: int, next_cursor: str | None) -> "OffsetPagination":
+        """From the window asked for, the count of all rows and what follows."""
         return cls(
             total=total,
             limit=limit,
             offset=offset,
-            has_more=offset + limit < total,
+            has_more=next_cursor is not None,
             next_cursor=next_cursor,
         )

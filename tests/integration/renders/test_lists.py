@@ -68,6 +68,29 @@ async def test_what_is_added_meanwhile_shifts_nothing(nine: httpx2.AsyncClient) 
     assert second["pagination"]["hasPrev"]
 
 
+async def test_what_goes_or_comes_meanwhile_leaves_it_clear_whether_there_is_more(
+    nine: httpx2.AsyncClient,
+) -> None:
+    first = (await nine.get("/templates?limit=4")).json()
+    cursor = {"cursor": first["pagination"]["nextCursor"], "limit": 4}
+    for one in first["templates"]:
+        await nine.delete(f"/templates/{one['uid']}")
+    second = (await nine.get("/templates", params=cursor)).json()["pagination"]
+    assert (second["hasNext"], "nextCursor" in second) == (True, True)
+    for _ in range(8):
+        await nine.post("/templates", json={"html": "<p>x", "name": "new"})
+    cursor["cursor"] = second["nextCursor"]
+    third = (await nine.get("/templates", params=cursor)).json()["pagination"]
+    assert (third["hasNext"], "nextCursor" in third) == (False, False)
+
+
+async def test_cursors_lead_past_the_longest_names(client: httpx2.AsyncClient) -> None:
+    for name in ("🦜" * 200, "\x01" * 200, "ж" * 200):
+        await client.post("/templates", json={"html": "<p>x", "name": name})
+    rows = await walked(client, "/templates?limit=1&sortBy=name&sortOrder=desc", "templates")
+    assert [row["name"][0] for row in rows] == ["🦜", "ж", "\x01"]
+
+
 async def test_renders_go_on_behind_their_cursor(client: httpx2.AsyncClient) -> None:
     for size in (10, 11, 12):
         await client.post("/image", json={"html": "<p>x", "width": size, "height": 10})
