@@ -85,13 +85,14 @@ def filtered(workspace_id: str, query: TemplateQuery) -> tuple[Select[Any], Sele
     columns = (templates, template_versions.c.number, template_versions.c.settings)
     listed = select(*columns).select_from(joined).where(where)
     rows = in_window(listed, query.window, _ORDERS, templates.c.uid)
-    return rows, select(func.count()).select_from(templates).where(where)
+    return rows, select(func.count()).select_from(joined).where(where)
 
 
 def _where(workspace_id: str, query: TemplateQuery) -> ColumnElement[bool]:
     tests = [templates.c.workspace_id == workspace_id, templates.c.deleted_us.is_(None)]
     if query.output_format:
-        tests.append(templates.c.output_format == query.output_format)
+        shown = template_versions.c.settings["output_format"].as_string()
+        tests.append(shown == query.output_format)
     if query.tag:
         tests.append(templates.c.tags.contains(join_tags((query.tag,)), autoescape=True))
     if query.q:

@@ -16,7 +16,7 @@ from renderer.jail_settings import JailSettings
 from templates_store.layouts import Layout
 from templates_store.rows import TemplateQuery
 from templates_store.settings import TemplateSettings
-from templates_store.template import NewTemplate, TemplatePatch, TemplateState
+from templates_store.template import NewTemplate, OutputFormat, TemplatePatch, TemplateState
 from templates_store.templates import Templates
 from templates_store.variables import VariableDefinition
 from tests.support.site import until
@@ -28,6 +28,7 @@ STATE = TemplateState(
     definitions=(VariableDefinition("title", default="x"),),
     layouts={"story": Layout(1080, 1920, "Story", "<b>{{ claim }}</b><script>1</script>")},
 )
+FORMATS: tuple[OutputFormat, ...] = ("image", "gif", "pdf")
 NEW = NewTemplate(state=STATE, name="Card")
 
 
@@ -217,6 +218,28 @@ async def test_the_same_source_is_kept_once_per_workspace(
         rows = (await conn.exec_driver_sql("SELECT workspace_id, digest FROM blobs")).all()
     assert len([row for row in rows if row[0] == workspace]) == 2
     assert len([row for row in rows if row[0] == other]) == 2
+
+
+async def test_a_list_is_filtered_by_the_version_that_it_shows(
+    templates: Templates, workspace: str
+) -> None:
+    uid = (await templates.create(workspace, NEW, "key")).uid
+
+    async def listed() -> dict[str, int]:
+        found: dict[str, int] = {}
+        for asked in FORMATS:
+            query = TemplateQuery(output_format=asked)
+            items, found[asked] = await templates.list(workspace, query)
+            assert [item.state.output_format for item in items] == [asked] * found[asked]
+        return found
+
+    draft = TemplatePatch(state={"output_format": "gif"}, draft=True)
+    await templates.update(workspace, uid, draft, "key")
+    assert await listed() == {"image": 1, "gif": 0, "pdf": 0}
+    await templates.update(workspace, uid, patched(output_format="pdf"), "key")
+    assert await listed() == {"image": 0, "gif": 0, "pdf": 1}
+    await templates.publish(workspace, uid, 2)
+    assert await listed() == {"image": 0, "gif": 1, "pdf": 0}
 
 
 async def test_lists_never_mix_workspaces(
