@@ -79,13 +79,11 @@ async def get_render(call: Call[Any, Any]) -> Response:
     if call.request.method == "HEAD" and TOKEN in asked:
         return Response(None, 200, {"Cache-Control": "private, no-store"})
     version = validated(SignedVersion, {"version": asked.get("version") or None}).version
-    which = TemplateRef(uid, version, asked.get("layout"))
-    resolved = await call.parts.templates.resolve(
-        workspace_id, uid, version=which.version, layout=which.layout
-    )
+    layout = asked.get("layout")
+    resolved = await call.parts.templates.resolve(workspace_id, uid, version=version, layout=layout)
     command = RenderCommand(
         workspace_id=workspace_id,
-        origin=TemplateRef(uid, resolved.version, which.layout),
+        origin=TemplateRef(uid, resolved.version, layout),
         output=output_for(FORMATS[extension]),
         variables=_variables(call, asked),
         locale=asked.get("locale", "en-US"),
