@@ -8,6 +8,7 @@ import html
 import re
 from collections import OrderedDict
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from renderer.request import AssetUse
 
@@ -18,6 +19,8 @@ _WORD = re.compile(r"[a-z0-9]+")
 _ENCODED = re.compile(r"%[0-9a-f]{2}")
 _NUMBERED = re.compile(r"\\([0-9a-f]{1,6})\s?")
 """A character as its number, in CSS."""
+_LONGEST = 250_000
+"""Characters; in longer texts words are not looked for: whatever is known may be shown."""
 _SCHEMES = ("http:", "https:")
 _MOST_KNOWN = 1000
 """More than Chromium itself remembers of what no document shows any more."""
@@ -34,18 +37,19 @@ class PageMemory:
     """
 
     def __init__(self) -> None:
-        self._known: OrderedDict[str, tuple[AssetUse, bool]] = OrderedDict()
+        self._known: OrderedDict[str, _Known] = OrderedDict()
         self._asked: set[str] = set()
         self._named: set[str] = set()
-        self._texts: Sequence[str] = ()
+        self._words: set[str] | None = None
 
     def begin(self, texts: Sequence[str]) -> None:
         """From now on the page shows these documents."""
         self._asked.clear()
         self._named.clear()
-        self._texts = texts
         for text in texts:
             self._read(text)
+        # What is not known yet will be asked for.
+        self._words = _words_in(texts) if self._known else None
 
     def _read(self, text: str) -> None:
         for found in _ADDRESS.finditer(text):
@@ -59,33 +63,46 @@ class PageMemory:
     def note(self, use: AssetUse) -> None:
         """An asset that the page was given."""
         self._asked.add(use.url)
-        _, named = self._known.get(use.url, (use, True))
-        self._known[use.url] = (use, named and use.url in self._named)
-        self._known.move_to_end(use.url)
+        before = self._known.pop(use.url, None)
+        named = use.url in self._named and (before is None or before.words is not None)
+        self._known[use.url] = _Known(use, _words_of(use.url) if named else None)
         if len(self._known) > _MOST_KNOWN:
             self._known.popitem(last=False)
 
     def used(self) -> tuple[AssetUse, ...] | None:
         """What these documents may show; None when that is too much to look at."""
-        if not self._known:
-            return ()
-        text = _plain("\n".join(self._texts))
-        everything = "<base" in text  # relative addresses
-        used = tuple(
-            use
-            for use, named in self._known.values()
-            if everything or not named or use.url in self._asked or _spells(text, use.url)
-        )
+        used = tuple(one.use for url, one in self._known.items() if self._shows(url, one))
         return used if len(used) <= MOST_USED else None
 
+    def _shows(self, url: str, one: "_Known") -> bool:
+        if one.words is None or self._words is None:
+            return True
+        return url in self._asked or url in self._named or one.words <= self._words
 
-def _plain(text: str) -> str:
-    """In small letters, and none of them as a number."""
-    lowered = html.unescape(text).lower()
-    return _NUMBERED.sub(lambda found: chr(int(found[1], 16) % 0x110000).lower(), lowered)
+
+class _Known(NamedTuple):
+    """`words`: those of an address that documents name; None if something else has named it."""
+
+    use: AssetUse
+    words: frozenset[str] | None
 
 
-def _spells(text: str, url: str) -> bool:
-    """Whether the text holds every word of the address behind its host."""
-    path = url.partition("//")[2].partition("/")[2].lower()
-    return all(word in text for word in _WORD.findall(_ENCODED.sub(" ", path)))
+def _words_of(url: str) -> frozenset[str]:
+    """The words of an address behind its host."""
+    return frozenset(_words(url.partition("//")[2].partition("/")[2].lower()))
+
+
+def _words_in(texts: Sequence[str]) -> set[str] | None:
+    """All words of the texts as they stand, and as HTML and CSS read them; None for any."""
+    if sum(len(text) for text in texts) > _LONGEST:
+        return None
+    raw = "\n".join(texts).lower()
+    if "<base" in raw:  # addresses may be relative
+        return None
+    read = html.unescape(raw).lower()
+    read = _NUMBERED.sub(lambda found: chr(int(found[1], 16) % 0x110000).lower(), read)
+    return {*_words(raw), *_words(read)}
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(_ENCODED.sub(" ", text))

@@ -36,6 +36,23 @@ def test_an_address_is_known_however_it_is_spelled(text: str) -> None:
     assert memory.used() == (LOGO,)
 
 
+@pytest.mark.parametrize("name", ["region", "currency", "copy", "times", "width"])
+def test_an_ampersand_is_no_character_of_html_before_a_name(name: str) -> None:
+    photo = AssetUse(f"https://cdn.example/photo?id=5&{name}=eu", (), "digest")
+    memory = PageMemory()
+    for text in (f"<img src='{photo.url}'>", f'{{"src": "{photo.url}#x"}}'):
+        memory.begin([text])
+        if not memory.used():
+            memory.note(photo)
+        assert memory.used() == (photo,)
+
+
+def test_in_a_long_text_nothing_is_looked_for() -> None:
+    memory = remembering(NAMES)
+    memory.begin(["x" * 300_000])
+    assert memory.used() == (LOGO,)
+
+
 def test_a_document_that_cannot_show_it_does_not_ask_for_it() -> None:
     memory = remembering(NAMES)
     memory.begin(["<p>brand hero", "<img src='https://cdn.example/brand/other.png'>"])
