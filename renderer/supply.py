@@ -1,5 +1,6 @@
 """What one document may be given: the files that came with it, and what is outside."""
 
+import asyncio
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 
@@ -36,6 +37,8 @@ class Supply:
         self._files = files or {}
         self._note = note
         self._jail = jail
+        # Its photographs wait for each other here, and only for other renders' in the jail.
+        self._cutting = asyncio.Semaphore(jail.settings.jail_document_children if jail else 1)
 
     async def file(self, name: str) -> bytes | None:
         """A file by its relative path, or the part of a photograph that the path asks for."""
@@ -55,7 +58,8 @@ class Supply:
         if data is None:
             return None  # it has been noted what did not come
         try:
-            return await cropped(jail, data, crop)
+            async with self._cutting:
+                return await cropped(jail, data, crop)
         except (UnreadableImageError, OverloadedError) as error:
             self._session.lose(crop.source, error.message)
             return None

@@ -12,6 +12,7 @@ from egress.client import EgressClient
 from egress.models import EgressLimits
 from egress.policy import Policy
 from egress.session import Session
+from renderer.asker import Asker
 from renderer.compose.functions.assets import crop
 from renderer.intake.crop import Crop, cropped
 from renderer.jail import Jail
@@ -77,9 +78,10 @@ async def test_the_children_that_cut_end_when_nobody_needs_them(
 async def test_a_part_that_finds_no_child_in_time_is_a_lost_asset() -> None:
     jail, client = Jail(JailSettings(jail_document_children=1)), EgressClient(Policy())
     session, path = Session("rnd"), f"{STORED}/photo.jpg"
-    supply = Supply(AssetCache(client), session, {path: turned()}, jail=jail)
+    files, cache = {path: turned()}, AssetCache(client)
     try:
-        asked = (supply.file(f".crop/10x10/smart/{path}") for _ in range(70))
+        renders = [Supply(cache, session, files, jail=jail) for _ in range(70)]
+        asked = (supply.file(f".crop/10x10/smart/{path}") for supply in renders)
         found = await asyncio.gather(*asked)
     finally:
         await jail.close()
@@ -88,6 +90,19 @@ async def test_a_part_that_finds_no_child_in_time_is_a_lost_asset() -> None:
     assert [(one.url, "64 requests wait" in one.reason) for one in session.report().failed] == [
         (path, True)
     ]
+
+
+async def test_a_document_of_many_parts_waits_for_itself_alone() -> None:
+    jail, client = Jail(JailSettings(jail_document_children=1)), EgressClient(Policy())
+    session, path, asker = Session("rnd"), f"{STORED}/photo.jpg", Asker()
+    supply = Supply(AssetCache(client), session, {path: turned()}, jail=jail.asked_by(asker))
+    try:
+        asked = (supply.file(f".crop/10x10/smart/{path}") for _ in range(70))
+        assert None not in await asyncio.gather(*asked)
+    finally:
+        await jail.close()
+        await client.close()
+    assert asker.waited == 0
 
 
 async def test_an_address_that_nobody_made_asks_for_no_part(jail: Jail) -> None:

@@ -59,6 +59,8 @@ async def test_one_workspace_s_heavy_templates_cost_another_one_a_turn(jail: Jai
         crowd.send(HEAVY, "heavy")
     await until(lambda: jail.waiting == 5)
     asker = crowd.send("light", "light")
+    await until(lambda: asker.waited > 0)
+    assert "light" not in crowd.ended
     await until(lambda: "light" in crowd.ended)
     assert crowd.ended.count("heavy") <= 2
     assert asker.waited > 0
