@@ -209,6 +209,6 @@ def command_of(
 def _digest(
     binding: Binding, resolved: Resolved, files: KeptFiles, variables: Mapping[str, Any]
 ) -> str:
-    """Of all that the picture depends on."""
+    """Of all that the picture depends on; some sources write members in another order each time."""
     parts = [resolved.uid, resolved.digest, resolved.layout, files, binding.output, variables]
-    return hashlib.sha256(canonical(parts)).hexdigest()
+    return hashlib.sha256(canonical(parts, sort=True)).hexdigest()

@@ -9,17 +9,16 @@ import orjson
 __all__ = ["canonical"]
 
 
-def canonical(value: Any) -> bytes:
+def canonical(value: Any, *, sort: bool = False) -> bytes:
     """JSON of data, dataclasses and bytes (which stand in it by their digest).
 
-    Members keep their order: a template that walks over an object shows it.
+    Members keep their order, since a template that walks over an object shows it; or `sort` them.
     """
     try:
-        return orjson.dumps(value, default=_plain)
+        return orjson.dumps(value, default=_plain, option=orjson.OPT_SORT_KEYS if sort else 0)
     except orjson.JSONEncodeError:  # a whole number of more than 64 bits, which JSON may hold
-        return json.dumps(value, default=_plain, ensure_ascii=False).encode(
-            errors="backslashreplace"
-        )
+        text = json.dumps(value, default=_plain, sort_keys=sort, ensure_ascii=False)
+        return text.encode(errors="backslashreplace")
 
 
 def _plain(value: Any) -> Any:

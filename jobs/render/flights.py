@@ -19,13 +19,14 @@ class Flight:
     """One drawing and one upload of it, for all the renders that wait for them.
 
     `deadline` is the first one's, on the event loop's clock. `kept` is set by whoever has written
-    a row for the uploaded bytes.
+    a row for the uploaded bytes, `keyless_kept` by the first without a key that is to write one.
     """
 
     def __init__(self, draw: Draw, deadline: float) -> None:
         self.deadline = deadline
         self.users = 0
         self.kept = False
+        self.keyless_kept = False
         self._drawing = asyncio.create_task(draw())
         self._upload: asyncio.Task[Artifact] | None = None
 

@@ -39,12 +39,13 @@ class RenderStore:
         self._artifacts = artifacts
 
     async def keep(self, life: RenderLife) -> None:
-        """Keep the artifact, unless the caller said `store: false`.
+        """Keep the artifact, unless the caller said `store: false`; one for all without a key that
+        look at one drawing.
 
         Raises StorageUnavailableError; then there is no row, and bytes that nobody else has kept
         are taken back.
         """
-        if not life.command.store:
+        if not life.command.store or _keeps_another(life):
             return
         twin = self._artifacts.twin(await self._upload(life), life.command.expires_in)
         async with self._db.write(quick=True) as conn:
@@ -105,6 +106,14 @@ class RenderStore:
         with suppress(StorageUnavailableError):  # the caller is owed the first error, not this one
             async with self._db.write(quick=True) as conn:
                 await announce(conn, event)
+
+
+def _keeps_another(life: RenderLife) -> bool:
+    """Whether it has no key and another one without has begun to keep what both look at."""
+    if not life.command.keyless or life.flight is None:
+        return False
+    another, life.flight.keyless_kept = life.flight.keyless_kept, True
+    return another
 
 
 def _row(life: RenderLife) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Render URLs: signed ones for the pages of others, and previews that open once."""
 
+import asyncio
 import hashlib
 import hmac
 import io
@@ -156,6 +157,15 @@ async def test_what_is_known_is_shown_again_and_leaves_nothing_behind(
     assert (again.status_code, again.content) == (200, first.content)
     assert await house.counts() == before
     assert before["renders"] == 1
+
+
+async def test_strangers_that_ask_at_once_leave_one_render(
+    client: httpx2.AsyncClient, uid: str, house: House
+) -> None:
+    url = await signed(client, uid, variables={"tone": "blue"})
+    answers = await asyncio.gather(*(seen(client, url) for _ in range(5)))
+    assert {one.content for one in answers} == {answers[0].content}
+    assert (await house.counts())["renders"] == 1
 
 
 async def test_what_is_drawn_for_strangers_counts_against_the_workspace_s_plan(
