@@ -34,6 +34,10 @@ _BATCH_STATES: tuple[BatchState, ...] = (
 )
 
 
+ColumnName = Annotated[str, Field(max_length=300)]
+"""As long as a column's name in a table may be."""
+
+
 def _item_status(value: str) -> str:
     if value.lower() not in _NAMES_OF_STATES:
         raise ValueError(f"must be one of {', '.join(filter(None, _NAMES_OF_STATES))}")
@@ -70,7 +74,7 @@ class BatchBody(Surroundings):
     asset_id: PlainText | None = Field(
         default=None, max_length=64, description="An uploaded table: CSV, XLSX or JSON Lines."
     )
-    mappings: dict[str, str] = Field(
+    mappings: dict[ColumnName, ColumnName] = Field(
         default_factory=dict,
         max_length=500,
         description="Variable -> column; without it columns have the names of variables.",

@@ -90,6 +90,8 @@ def _lines(archive: zipfile.ZipFile, most_rows: int, most_bytes: int) -> bytes:
             cells = _cells(row, book)
             if not any(cells):
                 continue
+            while not cells[-1]:  # styled, but empty
+                cells.pop()
             line = orjson.dumps(cells)
             size += len(line) - 2 * len(cells) - 1  # CSV needs no quotes and no brackets
             if len(written) > most_rows:

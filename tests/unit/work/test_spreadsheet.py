@@ -121,6 +121,11 @@ def test_a_text_that_many_cells_share_counts_for_each_of_them() -> None:
         read(data, most_bytes=as_csv - 1)
 
 
+def test_cells_that_are_empty_at_the_end_count_for_nothing() -> None:
+    row = '<row><c r="A1"><v>1</v></c><c r="SF1" s="1"/></row>'
+    assert read(xlsx(row), most_bytes=2) == [["1"]]
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -140,12 +140,17 @@ def test_a_member_of_json_lines_may_come_late() -> None:
     assert read(data, title="late")[-1] == {"title": 2}
 
 
+def test_spaces_round_a_member_of_json_lines_are_none_of_its_name() -> None:
+    assert read(b'{"a": 1}\n{" a ": 2}\n') == [{"a": 1}, {"a": 2}]
+
+
 @pytest.mark.parametrize(
     ("data", "why"),
     [
         (b"{}\n{}\n", "name no column"),
         (b"{no json\n{}\n", "line 1 is no JSON"),
         (b"".join(b'{"c%d": 1}\n' % n for n in range(501)), "more than 500 columns"),
+        (b'{"%s": 1}\n' % (b"x" * 301), "name has more than 300 characters"),
     ],
 )
 def test_json_lines_that_cannot_be_used_say_why(data: bytes, why: str) -> None:

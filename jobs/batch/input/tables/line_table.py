@@ -32,7 +32,7 @@ def _columns(data: bytes) -> list[str]:
     found: dict[str, None] = {}
     for line in _objects(data):
         if isinstance(line, dict):
-            found.update(dict.fromkeys(line))
+            found.update(dict.fromkeys(name.strip() for name in line))
         if len(found) > MOST_COLUMNS:
             break
     return list(found)
@@ -51,4 +51,7 @@ def _objects(data: bytes) -> Iterator[dict[str, Any] | str]:
 
 
 def _cells(line: dict[str, Any] | str, columns: list[str]) -> SomeCells:
-    return line if isinstance(line, str) else [line.get(name) for name in columns]
+    if isinstance(line, str):
+        return line
+    named = {name.strip(): value for name, value in line.items()}
+    return [named.get(name) for name in columns]

@@ -13,6 +13,8 @@ __all__ = ["LONGEST_CELL", "MOST_COLUMNS", "SomeCells", "Table", "TableRow", "wr
 MOST_COLUMNS = 500
 LONGEST_CELL = 5_000_000
 """Characters: a picture as data has many."""
+LONGEST_NAME = 300
+"""Characters of a column's name."""
 
 SomeCells = Sequence[Any] | str
 """The cells of one line, or why it cannot be read."""
@@ -121,6 +123,8 @@ def _judged(columns: Sequence[str]) -> tuple[str, ...]:
         raise wrong("its first line names no column")
     if len(names) > MOST_COLUMNS:
         raise wrong(f"it has more than {MOST_COLUMNS} columns")
+    if any(len(name) > LONGEST_NAME for name in names):
+        raise wrong(f"a column's name has more than {LONGEST_NAME} characters")
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
         raise wrong(f"the column {twice[0][:60]!r} is there twice")
