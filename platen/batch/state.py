@@ -13,13 +13,14 @@ _NAME = ".platen-batch.json"
 class BatchState:
     """`job` is the digest of all that the batch is made from; `files`: name -> its artifact's URL.
 
-    `submission`: a key under which the server takes the batch once, however often it is sent;
-    `batch_id` is empty until it has answered.
+    `submission`: a key under which the server takes the batch once, however often it is sent, with
+    the same `mappings` each time; `batch_id` is empty until it has answered.
     """
 
     job: str
     template_uid: str
     submission: str
+    mappings: dict[str, str] = field(default_factory=dict[str, str])
     batch_id: str = ""
     complete: bool = False
     files: dict[str, str] = field(default_factory=dict[str, str])

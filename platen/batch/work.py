@@ -78,8 +78,9 @@ async def run_job(
 async def dry_run(client: BatchClient, job: Job) -> dict[str, Any]:
     """The report of what would become of the job."""
     uid = await _template(client, job)
-    options = await _options(client, uid, job)
-    return await client.submit(uid, job.table, {**options, "dryRun": True})
+    mappings = await _mappings(client, uid, job)
+    options = {**job.options, **_mapped(mappings), "dryRun": True}
+    return await client.submit(uid, job.table, options)
 
 
 def earlier_state(job: Job, folder: Path) -> BatchState | None:
@@ -126,9 +127,11 @@ async def _begun(
     state = before if before is not None and not before.batch_id else None
     if state is None:
         uid = await _template(client, job)
-        state = BatchState(job=job.digest, template_uid=uid, submission=secrets.token_hex(16))
+        mappings = await _mappings(client, uid, job)
+        key = secrets.token_hex(16)
+        state = BatchState(job=job.digest, template_uid=uid, submission=key, mappings=mappings)
         state.write(folder)
-    options = await _options(client, state.template_uid, job)
+    options = {**job.options, **_mapped(state.mappings)}
     accepted = await client.submit(state.template_uid, job.table, options, key=state.submission)
     state.batch_id = str(accepted["batchId"])
     state.write(folder)
@@ -141,14 +144,17 @@ async def _template(client: BatchClient, job: Job) -> str:
     return await client.store_template(job.template, job.html, job.sides)
 
 
-async def _options(client: BatchClient, uid: str, job: Job) -> Mapping[str, Any]:
+async def _mappings(client: BatchClient, uid: str, job: Job) -> dict[str, str]:
     """As the server takes them, which reads no column but the mapped ones when there are any."""
     given: Mapping[str, str] = job.options.get("mappings", {})
     if not given:
-        return job.options
+        return {}
     report = await client.submit(uid, job.table, {**job.options, "dryRun": True})
-    mappings = completed(given, report, job.options.get("filename", ""))
-    return {**job.options, "mappings": mappings}
+    return completed(given, report, job.options.get("filename", ""))
+
+
+def _mapped(mappings: Mapping[str, str]) -> dict[str, Any]:
+    return {"mappings": mappings} if mappings else {}
 
 
 async def _watched(client: BatchClient, batch_id: str, show: Show) -> dict[str, Any]:

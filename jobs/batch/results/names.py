@@ -10,13 +10,14 @@ from core.leaving import file_name
 __all__ = ["Names", "names_in"]
 
 DEFAULT = "{index:5}"
+_OWN = {"index", "row", "layout", "format"}
 _PLACE = re.compile(r"\{\{?\s*([^{}:]{1,200}?)\s*(?::0?([1-9]))?\s*\}?\}")
 _APART = re.compile(r"[/\\]")
 
 
 def names_in(pattern: str) -> set[str]:
-    """What stands in the braces of a pattern."""
-    return {found[1] for found in _PLACE.finditer(pattern)}
+    """What stands in the braces of a pattern and is of a row, not of the item itself."""
+    return {found[1] for found in _PLACE.finditer(pattern)} - _OWN
 
 
 class Names:

@@ -5,7 +5,9 @@ import pytest
 from platen.batch.columns import completed
 
 REPORT = {
-    "columns": [{"column": one} for one in ("Headline", "PRICE", "sku", "Notes", "Card text")],
+    "columns": [
+        {"column": one} for one in ("Headline", "PRICE", "sku", "Notes", "Card text", "row")
+    ],
     "mappings": {"title": "Headline", "text": "Card text"},  # the second is only likely
     "unmatchedVariables": ["price"],
 }
@@ -16,6 +18,7 @@ REPORT = {
     [
         ({"title": "Headline"}, "", {"price": "PRICE"}),
         ({"title": "Headline"}, "{sku}/{index:4}", {"price": "PRICE", "sku": "sku"}),
+        ({"title": "Headline"}, "{index:4}-{row}", {"price": "PRICE"}),
         ({"title": "PRICE"}, "", {}),
         ({"price": "Notes"}, "{Notes}", {}),
     ],
