@@ -68,7 +68,6 @@ __all__ = ["Renderer"]
 
 log = structlog.get_logger(__name__)
 
-_TRIES = 2
 _SHARE_OUTSIDE = 0.8
 _SHARE_ASKING = 0.2
 """Of a render's time, for asking whether an older answer still holds."""
@@ -186,20 +185,24 @@ class Renderer:
             return await self._tries(partial(Work, request, deadline, read, asker))
 
     async def _tries(self, begun: Callable[[], Work]) -> RenderResult:
-        lost: Exception | None = None
-        for _ in range(_TRIES):
+        """Until it is drawn, or has lost its page twice in one way.
+
+        Of each way once: Chromium now and then goes itself after a page's process that has gone.
+        """
+        lost: list[Exception] = []
+        while not _is_twice(lost):
             work = begun()
             try:
                 return await self._steps(work)
             except (BrowserLostError, NavigationLostError, PageCrashedError) as error:
                 account = work.request.account
                 log.warning("render_lost_its_page", account=account, reason=repr(error))
-                lost = error
+                lost.append(error)
             except OverloadedError:
-                if not isinstance(lost, PageCrashedError):
+                if not lost or not isinstance(lost[-1], PageCrashedError):
                     raise
                 break  # it has used up the time that another try would need
-        raise _given_up(lost) from lost
+        raise _given_up(lost[-1]) from lost[-1]
 
     async def _steps(self, work: Work) -> RenderResult:
         request = work.request
@@ -293,7 +296,12 @@ def _reads_the_clock(request: RenderRequest) -> bool:
     return request.environment.javascript or running or bool(output.wait.function)
 
 
-def _given_up(lost: Exception | None) -> PlatenError:
+def _is_twice(lost: Sequence[Exception]) -> bool:
+    """Whether the last one came before."""
+    return any(type(one) is type(lost[-1]) for one in lost[:-1])
+
+
+def _given_up(lost: Exception) -> PlatenError:
     """What a caller is told of a page that was lost whenever it was tried."""
     if isinstance(lost, PageCrashedError):
         return PageCrashedError(

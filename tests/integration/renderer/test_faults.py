@@ -120,6 +120,21 @@ async def test_B01_a_process_that_ends_while_it_prints_is_made_up_for(renderer: 
     assert (await work).pages > 100
 
 
+async def test_B01_a_page_and_then_its_browser_are_both_made_up_for(renderer: Renderer) -> None:
+    waits = PictureOptions(width=4, height=2, wait=Wait(timeout_ms=1500))
+    work = asyncio.create_task(renderer.render(asked(RED, waits, timeout=40)))
+    await until(lambda: renderer.pressure().running == 1 and renderers_of_pages())
+    await asyncio.sleep(0.5)
+    killed = renderers_of_pages()
+    for page in killed:
+        page.kill()
+    await until(lambda: set(renderers_of_pages()) - set(killed))
+    await asyncio.sleep(0.5)
+    for browser in browsers():
+        browser.send_signal(signal.SIGKILL)
+    assert letters_of((await work).data) == "RRRR\nRRRR"
+
+
 @pytest.mark.parametrize("scripts", [False, True])
 async def test_B01_a_browser_killed_during_a_render_is_made_up_for(
     renderer: Renderer, silent: Site, scripts: bool
