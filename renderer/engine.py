@@ -177,8 +177,8 @@ class Renderer:
         """Bytes for a request. Raises PlatenError of all kinds; RenderTimeoutError at the deadline,
         OverloadedError when waiting for a slot or a worker takes its time.
 
-        `read` gives the bytes of the workspace's files that the request names. A browser that is
-        lost underway is made up for by one more try on another one.
+        `read` gives the bytes of the workspace's files that the request names. A page or a
+        browser that is lost underway is made up for by another try, each of them once.
         """
         asker = Asker(request.lane, request.workspace)
         async with in_time(request, asker) as deadline:
